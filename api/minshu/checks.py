@@ -1,0 +1,22 @@
+"""What a rules file is written with.
+
+A rules file, `validators/NAME.py`, declares `MODELS` (table name → pandera model) and `RULES` (a tuple of `Rule`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule that one table's schema cannot say, as SQL that returns the offending rows.
+
+    The SQL runs in DuckDB. Every table of the package is a view of its typed rows in the publisher's order, with a
+    column `_row` more: the row's number in the file, the header being 1. Every non-tabular text resource is a view
+    of one row and one column, `text`. The statement returns `_row` of `table` first; further columns are shown to
+    the reader of the report.
+    """
+
+    name: str
+    table: str
+    description: str
+    sql: str

@@ -1,0 +1,337 @@
+"""Every error that Minshu raises on purpose, drawn once.
+
+    MinshuError
+    ├── NotFound                 a name that nothing answers to
+    │   ├── DatasetNotFound
+    │   ├── ReleaseNotFound
+    │   ├── ResourceNotFound
+    │   ├── FileNotInRelease
+    │   └── ColumnNotFound
+    ├── BadRequest               what was asked makes no sense here
+    │   ├── BadFilter
+    │   ├── BadPage
+    │   ├── BadParameter
+    │   └── NotAcceptable
+    ├── SqlError                 a stranger's statement was not answered
+    │   ├── SqlSyntaxError
+    │   ├── SqlRefused
+    │   ├── SqlFailed
+    │   ├── SqlTimeout
+    │   ├── SqlTooLarge
+    │   └── SqlOverloaded
+    ├── PackageError             a data package cannot be read
+    │   ├── PackageNotFound
+    │   ├── DescriptorInvalid
+    │   ├── UnsafePath
+    │   └── ArchiveRefused
+    ├── RulesError               a rules file is itself wrong
+    ├── PublishError             a package is not released
+    │   ├── InvalidPackage
+    │   ├── IdentityMissing
+    │   ├── IdentityRefused
+    │   ├── ReservedPath
+    │   ├── UnstorableTable
+    │   └── ReleaseConflict
+    ├── StoreError               the store does not do what it must
+    │   ├── StoreFailed
+    │   ├── ManifestUnreadable
+    │   └── DigestMismatch
+    ├── DownloadError            a release could not be fetched whole
+    └── SettingsError            the service is configured wrongly
+
+An error carries data, a stable `code` and a sentence for its reader. It knows nothing of HTTP or exit codes.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class MinshuError(Exception):
+    """The root of the tree: something that a person can put right, said in one sentence."""
+
+    code: ClassVar[str] = "error"
+
+
+class NotFound(MinshuError):
+    """A name that nothing answers to."""
+
+    code = "not-found"
+
+
+class DatasetNotFound(NotFound):
+    """The store has no dataset of this name."""
+
+    code = "dataset-not-found"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no dataset {name!r}. GET /datasets lists those there are.")
+
+
+class ReleaseNotFound(NotFound):
+    """The dataset has no release of this version."""
+
+    code = "release-not-found"
+
+    def __init__(self, name: str, version: str, known: Iterable[str]) -> None:
+        self.name, self.version, self.known = name, version, tuple(known)
+        super().__init__(f"{name} has no release {version!r}. Its releases: {', '.join(self.known) or 'none'}.")
+
+
+class ResourceNotFound(NotFound):
+    """The release has no table of this name."""
+
+    code = "resource-not-found"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"There is no table {name!r} in this release. Its tables: {', '.join(self.known) or 'none'}.")
+
+
+class FileNotInRelease(NotFound):
+    """The release holds no file at this path."""
+
+    code = "file-not-found"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"The release has no file {path!r}. release.json lists every file.")
+
+
+class ColumnNotFound(NotFound):
+    """The table has no column of this name."""
+
+    code = "column-not-found"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"There is no column {name!r}. Known columns: {', '.join(self.known)}.")
+
+
+class BadRequest(MinshuError):
+    """What was asked makes no sense here."""
+
+    code = "bad-request"
+
+
+class BadFilter(BadRequest):
+    """A filter names no operator that there is, or a value that its column cannot hold."""
+
+    code = "bad-filter"
+
+
+class BadPage(BadRequest):
+    """A page token that this service did not give out for this very request."""
+
+    code = "bad-page"
+
+
+class BadParameter(BadRequest):
+    """A query parameter is unknown, missing or out of its range."""
+
+    code = "bad-parameter"
+
+
+class NotAcceptable(BadRequest):
+    """None of the media types asked for can be given here."""
+
+    code = "not-acceptable"
+
+
+class SqlError(MinshuError):
+    """A stranger's statement was not answered."""
+
+    code = "sql-error"
+
+
+class SqlSyntaxError(SqlError):
+    """The text is not SQL that DuckDB can parse.
+
+    `position` is the code point, counted from 0, at which the parser stopped, where it told one.
+    """
+
+    code = "sql-syntax"
+
+    def __init__(self, reason: str, position: int | None = None) -> None:
+        self.reason, self.position = reason, position
+        super().__init__(reason)
+
+
+class SqlRefused(SqlError):
+    """The statement is SQL, but not one that strangers may run."""
+
+    code = "sql-refused"
+
+
+class SqlFailed(SqlError):
+    """The statement was run and failed: a wrong column, a cast that does not hold, memory used up."""
+
+    code = "sql-failed"
+
+
+class SqlTimeout(SqlError):
+    """The statement was stopped at its deadline."""
+
+    code = "sql-timeout"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"The query was stopped after {seconds:g} s. Ask for less, or download the release instead.")
+
+
+class SqlTooLarge(SqlError):
+    """The answer is larger than one answer may be."""
+
+    code = "sql-too-large"
+
+
+class SqlOverloaded(SqlError):
+    """No worker came free in time. `retry_after` is in seconds."""
+
+    code = "sql-overloaded"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many queries at once. Try again in {retry_after} s.")
+
+
+class PackageError(MinshuError):
+    """A data package cannot be read."""
+
+    code = "package-error"
+
+
+class PackageNotFound(PackageError):
+    """There is nothing at the path, or nothing that is a package."""
+
+    code = "package-not-found"
+
+
+class DescriptorInvalid(PackageError):
+    """The descriptor is not one of a data package."""
+
+    code = "descriptor-invalid"
+
+
+class UnsafePath(PackageError):
+    """A resource's path leaves its package: absolute, through `..`, through a link, or over the network."""
+
+    code = "unsafe-path"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"The path {path!r} {reason}. Put the file inside the package and name it relative to the descriptor."
+        )
+
+
+class ArchiveRefused(PackageError):
+    """A zip that is broken, too large, or that would unpack to something harmful."""
+
+    code = "archive-refused"
+
+
+class RulesError(MinshuError):
+    """A rules file is itself wrong: it does not load, or a rule of it cannot be run."""
+
+    code = "rules-error"
+
+
+class PublishError(MinshuError):
+    """A package is not released."""
+
+    code = "publish-error"
+
+
+class InvalidPackage(PublishError):
+    """The package is not valid, so nothing was published. `report` is its validation report."""
+
+    code = "invalid-package"
+
+    def __init__(self, report: object, errors: int) -> None:
+        self.report, self.errors = report, errors
+        super().__init__(f"The package has {errors} error{'' if errors == 1 else 's'}, so nothing was published.")
+
+
+class IdentityMissing(PublishError):
+    """The package declares no name or no version, and none was given."""
+
+    code = "identity-missing"
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"The package declares no {what}. Give it one in its descriptor, or publish with --{what}.")
+
+
+class IdentityRefused(PublishError):
+    """A name or version that cannot stand in a store."""
+
+    code = "identity-refused"
+
+
+class ReservedPath(PublishError):
+    """A resource's path or name that the service needs for itself."""
+
+    code = "reserved-path"
+
+    def __init__(self, path: str, meaning: str) -> None:
+        self.path, self.meaning = path, meaning
+        super().__init__(f"The path {path!r} is reserved: under a release's URL it is {meaning}. Choose another.")
+
+
+class UnstorableTable(PublishError):
+    """A table holds what DuckDB and Parquet cannot hold exactly."""
+
+    code = "unstorable-table"
+
+
+class ReleaseConflict(PublishError):
+    """This version exists already, with other content."""
+
+    code = "release-conflict"
+
+    def __init__(self, name: str, version: str) -> None:
+        self.name, self.version = name, version
+        super().__init__(
+            f"{name} {version} is published already, and differs. Releases never change: raise the version."
+        )
+
+
+class StoreError(MinshuError):
+    """The store does not do what it must."""
+
+    code = "store-error"
+
+
+class StoreFailed(StoreError):
+    """Reading or writing the store failed: no space, no permission, a broken disk."""
+
+    code = "store-failed"
+
+
+class ManifestUnreadable(StoreError):
+    """A `release.json` that is damaged, or of a layout newer than this Minshu."""
+
+    code = "manifest-unreadable"
+
+
+class DigestMismatch(StoreError):
+    """A file is not the one that was released."""
+
+    code = "digest-mismatch"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}")
+
+
+class DownloadError(MinshuError):
+    """A release could not be fetched whole."""
+
+    code = "download-error"
+
+
+class SettingsError(MinshuError):
+    """The service is configured wrongly."""
+
+    code = "settings-error"

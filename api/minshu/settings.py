@@ -1,0 +1,76 @@
+"""The one configuration: command-line option over `MINSHU_*` variable over `minshu.toml`.
+
+The object is frozen and is handed down; nothing imports it as a global. `docs/configuration.md` names every field.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from minshu.errors import SettingsError
+
+MEBIBYTE = 1 << 20
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Sizes are bytes, times are seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MINSHU_", toml_file="minshu.toml", frozen=True, extra="forbid", validate_default=True
+    )
+
+    store: Path = Field(Path("store"), description="The folder that holds the releases.")
+    catalogue: Path = Field(Path(), description="The folder that holds schemas/, validators/ and datasets/.")
+    cache: Path | None = Field(None, description="The folder for derived files; a temporary one if not given.")
+    cache_bytes: int = Field(4096 * MEBIBYTE, ge=0, description="How much the cache may hold before the oldest go.")
+    host: str = Field("127.0.0.1", description="The address that the service listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port that the service listens on; 0 takes a free one.")
+    base_url: str | None = Field(None, description="The public address, for absolute links behind a proxy.")
+
+    page_size: int = Field(100, ge=1, description="Rows on a page when `_size` is not given.")
+    page_size_max: int = Field(1000, ge=1, description="The largest `_size`.")
+    query_memory: int = Field(
+        512 * MEBIBYTE, ge=64 * MEBIBYTE, description="DuckDB's memory for the service's own queries."
+    )
+
+    sql_deadline: float = Field(5.0, gt=0, description="Seconds after which a stranger's query is killed.")
+    sql_memory: int = Field(512 * MEBIBYTE, ge=64 * MEBIBYTE, description="DuckDB's memory limit in an SQL worker.")
+    sql_rows: int = Field(10_000, ge=1, description="The most rows of one SQL answer.")
+    sql_bytes: int = Field(32 * MEBIBYTE, ge=1024, description="The most bytes of one SQL answer.")
+    sql_text: int = Field(20_000, ge=1, description="The most characters of an SQL text.")
+    sql_workers: int = Field(1, ge=1, description="SQL worker processes that answer at the same time.")
+    sql_queue: int = Field(16, ge=0, description="Queries that may wait for a worker before 503.")
+
+    archive_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1, description="The most bytes that a zip may unpack to.")
+    archive_files: int = Field(10_000, ge=1, description="The most files that a zip may hold.")
+    archive_ratio: int = Field(200, ge=1, description="The most times a zip may grow when unpacked, past 10 MiB.")
+    limit_errors: int = Field(1000, ge=1, description="The most errors listed for one table in a report.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic-settings' own signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def load(cls, **options: object) -> Self:
+        """Settings from the options that were given (not None), the environment and `minshu.toml`.
+
+        Raises SettingsError with a sentence for each field that is wrong.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # pydantic checks them
+        except ValidationError as error:
+            lines = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+            raise SettingsError(f"The configuration is wrong. {'; '.join(lines)}.") from error
+        except ValueError as error:
+            raise SettingsError(f"minshu.toml cannot be read: {error}.") from error
