@@ -1,0 +1,202 @@
+"""Data packages as they lie on disk: the descriptor, the folder that its paths are relative to, and safe paths.
+
+Reads what a publisher has: a descriptor file, a folder, a zip, or a single data file. Data Package 2.0 throughout;
+version 1.0 is read as well.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from minshu.archives import unpacked
+from minshu.errors import ArchiveRefused, DescriptorInvalid, PackageNotFound, UnsafePath
+from minshu.settings import Settings
+
+Descriptor = dict[str, Any]
+
+DESCRIPTOR_NAMES = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
+DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
+SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A data package: what its descriptor says, and the folder that the paths in it are relative to.
+
+    `source` is the descriptor's file; None where there is none and the descriptor was made for a single data file.
+    """
+
+    folder: Path
+    descriptor: Descriptor
+    source: Path | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The package's own name, if it declares one."""
+        name = self.descriptor.get("name")
+        return name if isinstance(name, str) else None
+
+    @property
+    def version(self) -> str | None:
+        """The package's version, if it declares one."""
+        version = self.descriptor.get("version")
+        return version if isinstance(version, str) else None
+
+    @property
+    def resources(self) -> list[Descriptor]:
+        """The resources' descriptors, in order."""
+        return list(self.descriptor["resources"])
+
+    def identified(self, name: str | None, version: str | None) -> "Package":
+        """The package with a name and a version from outside, where they are given."""
+        given = {key: value for key, value in (("name", name), ("version", version)) if value is not None}
+        if not given or given.items() <= self.descriptor.items():
+            return self
+        return replace(self, descriptor={**self.descriptor, **given}, source=None)
+
+
+@contextmanager
+def opened(path: Path, settings: Settings) -> Iterator[Package]:
+    """The package at a path: a descriptor file, a folder with one, a zip with one, or a single data file.
+
+    Raises PackageNotFound, DescriptorInvalid, UnsafePath or ArchiveRefused.
+    """
+    if not path.exists():
+        raise PackageNotFound(f"There is nothing at {str(path)!r}.")
+    if path.suffix.lower() == ".zip" and not _is_compressed_table(path):
+        with unpacked(path, settings) as folder:
+            yield read_package(_package_folder(folder, path))
+    else:
+        yield read_package(path)
+
+
+def read_package(path: Path) -> Package:
+    """The package of a folder, a descriptor file or a data file. Raises as `opened` does."""
+    if path.is_dir():
+        path = _descriptor_in(path)
+    descriptor = _read_mapping(path) if path.suffix.lower() in DESCRIPTOR_SUFFIXES else None
+    if descriptor is None:
+        return Package(path.parent, {"resources": [{"name": _slug(path.name), "path": path.name}]})
+    if "resources" not in descriptor and ("path" in descriptor or "data" in descriptor):
+        descriptor = {"resources": [descriptor]}
+    package = Package(path.parent, descriptor, path)
+    _check(package)
+    return package
+
+
+def paths_of(resource: Mapping[str, Any]) -> list[str]:
+    """The paths of a resource's files, none for inline data. Version 1 allows one string or a list, so do we."""
+    path = resource.get("path", [])
+    return [path] if isinstance(path, str) else [*path, *resource.get("extrapaths", [])]
+
+
+def safe_file(folder: Path, path: str) -> Path:
+    """The file that a package's path names, proven to lie inside the package's folder.
+
+    Data Package 2.0, "path": relative, without `..`. Links are followed only where they stay inside.
+    Raises UnsafePath.
+    """
+    if SCHEME.match(path):
+        raise UnsafePath(path, "is remote, and nothing is fetched while validating or publishing")
+    if PurePosixPath(path).is_absolute() or path.startswith("~"):
+        raise UnsafePath(path, "is absolute")
+    if ".." in PurePosixPath(path).parts or "\\" in path or "\0" in path:
+        raise UnsafePath(path, "leads out of the package")
+    file = folder / path
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise UnsafePath(path, "is a link that leads out of the package")
+    return file
+
+
+def _check(package: Package) -> None:
+    """Refuse what no later stage could handle; everything else about a descriptor is a matter for the report."""
+    where = package.source.name if package.source else "The descriptor"
+    resources = package.descriptor.get("resources")
+    if not isinstance(resources, list) or not resources:
+        raise DescriptorInvalid(f"{where} has no resources: `resources` must be a list with at least one resource.")
+    for position, resource in enumerate(resources):
+        if not isinstance(resource, dict):
+            raise DescriptorInvalid(f"{where}: /resources/{position} must be an object.")
+        _check_paths(package.folder, resource, f"{where}: /resources/{position}")
+
+
+def _check_paths(folder: Path, resource: Descriptor, where: str) -> None:
+    path = resource.get("path")
+    if path is not None and not _is_text(path) and not (isinstance(path, list) and path and all(map(_is_text, path))):
+        raise DescriptorInvalid(f"{where}/path must be a path or a list of paths.")
+    for text in paths_of(resource):
+        safe_file(folder, text)
+    for key in ("schema", "dialect"):
+        reference = resource.get(key)
+        if isinstance(reference, str):
+            safe_file(folder, reference)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _read_mapping(path: Path) -> Descriptor | None:
+    """The descriptor in a file; None where the file is JSON data rather than a descriptor (an array of rows, say)."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        value = json.loads(text) if path.suffix.lower() == ".json" else _load_yaml(text)
+    except OSError as error:
+        raise PackageNotFound(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise DescriptorInvalid(f"{path.name} is not UTF-8: byte {error.start} cannot be read.") from error
+    except RecursionError as error:
+        raise DescriptorInvalid(f"{path.name} is nested too deeply.") from error
+    except ValueError as error:
+        raise DescriptorInvalid(f"{path.name} cannot be parsed: {error}.") from error
+    if isinstance(value, dict):
+        return value
+    if path.name in DESCRIPTOR_NAMES:
+        raise DescriptorInvalid(f"{path.name} must hold an object.")
+    return None
+
+
+def _load_yaml(text: str) -> object:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+
+
+def _descriptor_in(folder: Path) -> Path:
+    found = next((folder / name for name in DESCRIPTOR_NAMES if (folder / name).is_file()), None)
+    if found is None:
+        raise PackageNotFound(f"The folder {str(folder)!r} has no {DESCRIPTOR_NAMES[0]}.")
+    return found
+
+
+def _package_folder(folder: Path, archive: Path) -> Path:
+    """The folder of the descriptor in an unpacked zip: its root, or the one folder that everything was packed in."""
+    inside = [folder, *(path for path in folder.iterdir() if path.is_dir())]
+    found = [path for path in inside if any((path / name).is_file() for name in DESCRIPTOR_NAMES)]
+    if not found:
+        raise ArchiveRefused(f"{archive.name} holds no {DESCRIPTOR_NAMES[0]}.")
+    return found[0]
+
+
+def _is_compressed_table(path: Path) -> bool:
+    """Whether `table.csv.zip` is meant: one compressed data file rather than a zipped package."""
+    return len(path.suffixes) > 1 and path.suffixes[-2].lower() in (
+        ".csv",
+        ".tsv",
+        ".json",
+        ".ndjson",
+        ".jsonl",
+        ".xlsx",
+    )
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9._-]+", "-", name.split(".")[0].lower()).strip("-.") or "table"

@@ -1,0 +1,82 @@
+"""How the types of Table Schema are stored: the DuckDB type of each, and the cell that goes into it.
+
+Data Package 2.0, Table Schema, "Field Types". Values keep their meaning, never their luck: a string of digits stays
+a string, decimals stay decimal, and what no column type holds exactly (durations with months, mixed time zones) is
+stored as text in its default lexical form.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+MAX_SAFE_INTEGER = 2**53
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How one field type is stored.
+
+    `staged` is the type of the column that rows are first loaded into, `cell` makes its value. Where `candidates` are
+    given, the column's final type is the first of them that every value of the column can be cast to without loss:
+    it can only be known when all rows have been seen.
+    """
+
+    staged: str
+    cell: Callable[[Any], object]
+    candidates: tuple[str, ...] = ()
+
+
+def _decimal(value: Decimal | float) -> str:
+    number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    return format(number, "f") if number.is_finite() else str(float(number))
+
+
+def _instant(value: datetime) -> str:
+    return value.isoformat(sep=" ")
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _geopoint(value: Any) -> str:
+    return f"{_decimal(value[0])}, {_decimal(value[1])}"
+
+
+def _yearmonth(value: Any) -> str:
+    return f"{value[0]:04d}-{value[1]:02d}"
+
+
+def _duration(value: object) -> str:
+    from isodate import duration_isoformat
+
+    return str(duration_isoformat(value))
+
+
+STORAGE: Mapping[str, Storage] = {
+    "string": Storage("VARCHAR", str),
+    "any": Storage("VARCHAR", str),
+    "integer": Storage("VARCHAR", str, ("BIGINT", "DECIMAL(38,0)")),
+    "number": Storage("VARCHAR", _decimal, ("DECIMAL", "DOUBLE")),
+    "boolean": Storage("BOOLEAN", bool),
+    "date": Storage("DATE", lambda value: value),
+    "time": Storage("VARCHAR", lambda value: value.isoformat(), ("TIME",)),
+    "datetime": Storage("VARCHAR", _instant, ("TIMESTAMP", "TIMESTAMPTZ")),
+    "year": Storage("INTEGER", int),
+    "yearmonth": Storage("VARCHAR", _yearmonth),
+    "duration": Storage("VARCHAR", _duration),
+    "geopoint": Storage("VARCHAR", _geopoint),
+    "geojson": Storage("JSON", _json),
+    "object": Storage("JSON", _json),
+    "array": Storage("JSON", _json),
+    "list": Storage("JSON", _json),
+}
+
+
+def storage_of(field_type: str) -> Storage:
+    """How a field type is stored; a type that no standard names is stored as text."""
+    return STORAGE.get(field_type, STORAGE["any"])

@@ -1,0 +1,144 @@
+"""Validation reports in frictionless's own format, so that every tool that reads those reads ours.
+
+The shape is that of frictionless 5 `Report.to_descriptor()`: `valid`, `stats`, `warnings`, `errors`, and one task for
+each resource. This module only builds it; it does not import frictionless.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+# One error: `type`, `title`, `description`, `message`, `tags`, `note`, and by type `rowNumber`, `cells`, `cell`,
+# `fieldName`, `fieldNumber`, …
+Finding = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """The findings about one resource. `place` is its path, `stats` counts its errors, fields and rows."""
+
+    name: str
+    type: str
+    place: str
+    labels: tuple[str, ...] = ()
+    stats: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    errors: tuple[Finding, ...] = ()
+
+    def with_errors(self, errors: Iterable[Finding]) -> "Task":
+        """The task with further errors after those it has."""
+        return replace(self, errors=(*self.errors, *errors))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The task as frictionless's ReportTask."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "valid": not self.errors,
+            "place": self.place,
+            "labels": list(self.labels),
+            "stats": {**self.stats, "errors": len(self.errors), "warnings": len(self.warnings)},
+            "warnings": list(self.warnings),
+            "errors": list(self.errors),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found about a package: errors of its own, and those of each resource. `seconds` is wall time."""
+
+    tasks: tuple[Task, ...] = ()
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def error_count(self) -> int:
+        """All errors, those of the package and those of its resources."""
+        return len(self.errors) + sum(len(task.errors) for task in self.tasks)
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is no error. Warnings don't count."""
+        return self.error_count == 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as frictionless's Report."""
+        return {
+            "valid": self.valid,
+            "stats": {
+                "tasks": len(self.tasks),
+                "errors": self.error_count,
+                "warnings": len(self.warnings) + sum(len(task.warnings) for task in self.tasks),
+                "seconds": round(self.seconds, 3),
+            },
+            "warnings": list(self.warnings),
+            "errors": list(self.errors),
+            "tasks": [task.to_dict() for task in self.tasks],
+        }
+
+    def to_json(self) -> bytes:
+        """The report as JSON, indented, with a final newline."""
+        return orjson.dumps(self.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def package_error(note: str) -> Finding:
+    """An error about the package as a whole: its descriptor, its archive, a path in it."""
+    return {
+        "type": "package-error",
+        "title": "Package Error",
+        "description": "The data package cannot be used as it is.",
+        "message": note,
+        "tags": [],
+        "note": note,
+    }
+
+
+def table_error(note: str) -> Finding:
+    """A rule about a table that does not hold, where no row is at fault more than another."""
+    return {
+        "type": "table-error",
+        "title": "Table Error",
+        "description": "The table breaks a rule of its dataset.",
+        "message": note,
+        "tags": ["#table"],
+        "note": note,
+    }
+
+
+def row_error(note: str, row_number: int, cells: Iterable[object]) -> Finding:
+    """A rule that a row breaks. Rows are counted as frictionless does: the header is 1."""
+    return {
+        "type": "row-error",
+        "title": "Row Error",
+        "description": "The row breaks a rule of its dataset.",
+        "message": f"The row at position {row_number}: {note}",
+        "tags": ["#table", "#row"],
+        "note": note,
+        "cells": [_text(cell) for cell in cells],
+        "rowNumber": row_number,
+    }
+
+
+def cell_error(
+    note: str, row_number: int, cells: Iterable[object], cell: object, field_name: str, field_number: int
+) -> Finding:
+    """A rule that one cell breaks. Fields are counted from 1."""
+    where = f'The cell "{_text(cell)}" in row at position {row_number} and field "{field_name}"'
+    return {
+        **row_error(note, row_number, cells),
+        "type": "cell-error",
+        "title": "Cell Error",
+        "description": "The cell breaks a rule of its dataset.",
+        "message": f"{where} at position {field_number}: {note}",
+        "tags": ["#table", "#row", "#cell"],
+        "cell": _text(cell),
+        "fieldName": field_name,
+        "fieldNumber": field_number,
+    }
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell)
