@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from minshu.manifest import Json
+
 MAX_SAFE_INTEGER = 2**53
 
 
@@ -22,12 +24,14 @@ class Storage:
 
     `staged` is the type of the column that rows are first loaded into, `cell` makes its value. Where `candidates` are
     given, the column's final type is the first of them that every value of the column can be cast to without loss:
-    it can only be known when all rows have been seen.
+    it can only be known when all rows have been seen. `json_type` is how a value stands in JSON, where the field's
+    type alone settles it.
     """
 
     staged: str
     cell: Callable[[Any], object]
     candidates: tuple[str, ...] = ()
+    json_type: Json | None = None
 
 
 def _decimal(value: Decimal | float) -> str:
@@ -62,18 +66,18 @@ STORAGE: Mapping[str, Storage] = {
     "any": Storage("VARCHAR", str),
     "integer": Storage("VARCHAR", str, ("BIGINT", "DECIMAL(38,0)")),
     "number": Storage("VARCHAR", _decimal, ("DECIMAL", "DOUBLE")),
-    "boolean": Storage("BOOLEAN", bool),
+    "boolean": Storage("BOOLEAN", bool, json_type="boolean"),
     "date": Storage("DATE", lambda value: value),
     "time": Storage("VARCHAR", lambda value: value.isoformat(), ("TIME",)),
     "datetime": Storage("VARCHAR", _instant, ("TIMESTAMP", "TIMESTAMPTZ")),
-    "year": Storage("INTEGER", int),
+    "year": Storage("INTEGER", int, json_type="number"),
     "yearmonth": Storage("VARCHAR", _yearmonth),
     "duration": Storage("VARCHAR", _duration),
     "geopoint": Storage("VARCHAR", _geopoint),
-    "geojson": Storage("JSON", _json),
-    "object": Storage("JSON", _json),
-    "array": Storage("JSON", _json),
-    "list": Storage("JSON", _json),
+    "geojson": Storage("JSON", _json, json_type="object"),
+    "object": Storage("JSON", _json, json_type="object"),
+    "array": Storage("JSON", _json, json_type="array"),
+    "list": Storage("JSON", _json, json_type="array"),
 }
 
 

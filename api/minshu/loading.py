@@ -1,0 +1,165 @@
+"""The typed rows of a package, loaded into DuckDB: what rules are run on, and what a release is made from.
+
+Each table keeps the publisher's order and gets a column `_row`, the row's number in its file. The type of a column
+is the first that holds every value of it exactly; it is decided by SQL once all rows have been seen.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from minshu.descriptors import Descriptor, Package, paths_of, safe_file
+from minshu.errors import UnstorableTable
+from minshu.fields import MAX_SAFE_INTEGER, storage_of
+from minshu.identifiers import quoted
+from minshu.manifest import Json, ReleasedColumn
+from minshu.settings import MEBIBYTE
+from minshu.structure import Row, SourceTable, tables
+
+ROW = "_row"
+STAGED = "_staged"
+TEXT_LIMIT = 64 * MEBIBYTE
+ARROW = {"VARCHAR": pa.string(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(), "INTEGER": pa.int32(), "JSON": pa.string()}
+
+
+@dataclass(frozen=True)
+class LoadedTable:
+    """A table as it stands in DuckDB, under its own name: its Table Schema, its columns as stored, its rows."""
+
+    name: str
+    schema: Descriptor
+    columns: tuple[ReleasedColumn, ...]
+    rows: int
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """The fields of the primary key, none where there is no key. The standard allows one name or a list."""
+        key = self.schema.get("primaryKey", [])
+        return (key,) if isinstance(key, str) else tuple(key)
+
+
+def load(package: Package, connection: duckdb.DuckDBPyConnection) -> tuple[LoadedTable, ...]:
+    """Load every table of a valid package, and every text resource as a table of one row and one column, `text`.
+
+    Raises UnstorableTable where names collide: DuckDB does not tell `a` from `A`.
+    """
+    sources = tables(package)
+    _refuse_collisions("tables", [*(source.name for source in sources), STAGED])
+    loaded = tuple(_load_table(source, connection) for source in sources)
+    _load_texts(package, {source.name for source in sources}, connection)
+    return loaded
+
+
+def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> LoadedTable:
+    fields = source.schema["fields"]
+    _refuse_collisions(f"columns of {source.name!r}", [*(field["name"] for field in fields), ROW])
+    staged = ", ".join(f"c{position} {storage_of(field['type']).staged}" for position, field in enumerate(fields))
+    connection.execute(f"create or replace table {STAGED} (r bigint{', ' if staged else ''}{staged})")
+    with source.batches() as batches:
+        for batch in batches:
+            connection.from_arrow(_arrow(batch, fields)).insert_into(STAGED)
+    columns = tuple(_column(connection, f"c{position}", field) for position, field in enumerate(fields))
+    casts = [f"cast(c{position} as {column.type}) as {quoted(column.name)}" for position, column in enumerate(columns)]
+    typed = ", ".join([f"r as {ROW}", *casts])
+    connection.execute(f"create table {quoted(source.name)} as select {typed} from {STAGED}")
+    rows = _one(connection, f"select count(*) from {STAGED}")
+    connection.execute(f"drop table {STAGED}")
+    return LoadedTable(source.name, source.schema, columns, int(rows))
+
+
+def _arrow(batch: Sequence[Row], fields: Sequence[Descriptor]) -> pa.Table:
+    columns = [pa.array([row.number for row in batch], pa.int64())]
+    for position, field in enumerate(fields):
+        storage = storage_of(field["type"])
+        cells = (row.cells[position] for row in batch)
+        values = [None if cell is None else storage.cell(cell) for cell in cells]
+        columns.append(pa.array(values, ARROW[storage.staged]))
+    return pa.table(columns, names=["r", *(f"c{position}" for position in range(len(fields)))])
+
+
+def _column(connection: duckdb.DuckDBPyConnection, staged: str, field: Descriptor) -> ReleasedColumn:
+    storage = storage_of(field["type"])
+    candidates = _candidates(connection, staged, storage.candidates)
+    holds = (type_ for type_ in candidates if _one(connection, _lossless(staged, type_)))
+    type_ = next(holds, storage.staged)
+    return ReleasedColumn(
+        name=field["name"],
+        type=type_,
+        field_type=field["type"],
+        json_type=storage.json_type or _json_type(connection, staged, type_),
+        title=_text(field.get("title")),
+        description=_text(field.get("description")),
+    )
+
+
+def _candidates(connection: duckdb.DuckDBPyConnection, staged: str, types: Iterable[str]) -> Iterator[str]:
+    """The candidate types, `DECIMAL` with the precision and scale that the column's values need."""
+    for type_ in types:
+        if type_ != "DECIMAL":
+            yield type_
+        elif precision := _precision(connection, staged):
+            yield precision
+
+
+def _precision(connection: duckdb.DuckDBPyConnection, staged: str) -> str | None:
+    """The DECIMAL that holds every number of a column as it is written; None where 38 digits are too few."""
+    number = f"ltrim({staged}, '-')"
+    whole, scale, plain = connection.execute(
+        f"select coalesce(max(length(split_part({number}, '.', 1))), 1),"
+        f" coalesce(max(length(split_part({number}, '.', 2))), 0),"
+        f" coalesce(bool_and(regexp_full_match({number}, '[0-9.]+')), true) from {STAGED}"
+    ).fetchall()[0]
+    return f"DECIMAL({max(whole + scale, 1)},{scale})" if plain and whole + scale <= 38 else None
+
+
+def _lossless(staged: str, type_: str) -> str:
+    """SQL that tells whether every value of a column is held by a type without loss."""
+    has_offset = f"regexp_matches({staged}, '[+-][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?$')"
+    significant = f"length(trim(regexp_replace({staged}, '[-.]', '', 'g'), '0'))"
+    conditions = {
+        "TIME": f"not {has_offset}",
+        "TIMESTAMP": f"not {has_offset}",
+        "TIMESTAMPTZ": has_offset,
+        # A double keeps 15 significant decimal digits; `inf` and `nan` it keeps as they are.
+        "DOUBLE": f"({significant} <= 15 or regexp_matches({staged}, '[a-z]'))",
+    }
+    lossless = f"try_cast({staged} as {type_}) is not null and {conditions.get(type_, 'true')}"
+    return f"select coalesce(bool_and({lossless}) filter ({staged} is not null), true) from {STAGED}"
+
+
+def _json_type(connection: duckdb.DuckDBPyConnection, staged: str, type_: str) -> Json:
+    """How values stand in JSON where their field's type does not settle it: what a double cannot hold is a string."""
+    if type_ == "BIGINT":
+        largest = _one(connection, f"select coalesce(max(abs(cast({staged} as hugeint))), 0) from {STAGED}")
+        return "string" if int(largest) > MAX_SAFE_INTEGER else "number"
+    return "number" if type_ == "DOUBLE" else "string"
+
+
+def _load_texts(package: Package, taken: set[str], connection: duckdb.DuckDBPyConnection) -> None:
+    for resource in package.resources:
+        name, paths = resource.get("name"), paths_of(resource)
+        if name in taken or len(paths) != 1 or not str(resource.get("mediatype", "")).startswith("text/"):
+            continue
+        file = safe_file(package.folder, paths[0])
+        if file.stat().st_size <= TEXT_LIMIT:
+            text = file.read_bytes().decode(resource.get("encoding") or "utf-8")
+            connection.execute(f"create table {quoted(str(name))} as select ?::varchar as text", [text])
+
+
+def _refuse_collisions(what: str, names: Iterable[str]) -> None:
+    folded = Counter(name.casefold() for name in names)
+    twice = [name for name, count in folded.items() if count > 1]
+    if twice:
+        raise UnstorableTable(f"Among the {what}, {twice[0]!r} stands twice (case does not count). Rename one.")
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    return connection.execute(sql).fetchall()[0][0]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

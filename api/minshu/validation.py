@@ -1,0 +1,70 @@
+"""The verdict on a package: its structure first, then its content, in one report."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from minshu.descriptors import Package
+from minshu.loading import LoadedTable, load
+from minshu.report import Finding, Report
+from minshu.rules import Rules, apply_rules, load_rules
+from minshu.settings import Settings
+from minshu.structure import check
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A report, and what it was judged by. `tables` are loaded in the connection that was given."""
+
+    report: Report
+    rules: Rules | None
+    tables: tuple[LoadedTable, ...]
+
+
+def validate(package: Package, rules_file: Path | None, settings: Settings) -> Report:
+    """The report on a package: structure, and content where there is a rules file and the structure holds.
+
+    Raises RulesError for a rules file that is itself wrong.
+    """
+    if rules_file is None:
+        return _structure(package, settings)
+    with duckdb.connect() as connection:
+        return judge(package, rules_file, connection, settings).report
+
+
+def judge(
+    package: Package, rules_file: Path | None, connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> Judgement:
+    """Validate, and leave the typed rows of a package whose structure holds in the connection, for the release."""
+    started = time.perf_counter()
+    rules = load_rules(rules_file) if rules_file else None
+    report = _structure(package, settings)
+    if not report.valid:
+        skipped = ("The rules of the dataset were not run: its structure has errors.",) if rules else ()
+        return Judgement(replace(report, warnings=(*report.warnings, *skipped)), rules, ())
+    tables = load(package, connection)
+    if rules:
+        report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
+    return Judgement(replace(report, seconds=time.perf_counter() - started), rules, tables)
+
+
+def _structure(package: Package, settings: Settings) -> Report:
+    started = time.perf_counter()
+    report = check(package, settings.limit_errors)
+    warnings = (*report.warnings, *_advice(package))
+    return replace(report, warnings=warnings, seconds=time.perf_counter() - started)
+
+
+def _with_content(report: Report, findings: Mapping[str, Sequence[Finding]]) -> Report:
+    return replace(report, tasks=tuple(task.with_errors(findings.get(task.name, ())) for task in report.tasks))
+
+
+def _advice(package: Package) -> tuple[str, ...]:
+    """What a reader will miss in the descriptor of a package; asked for, never required."""
+    if package.source is None:
+        return ()
+    missing = [key for key in ("title", "licenses") if not package.descriptor.get(key)]
+    return tuple(f"The package declares no {key}; readers look for it." for key in missing)
