@@ -1,0 +1,47 @@
+"""What is asked of the SQL service, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from minshu.formats import Column
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A further release that a statement may read, as `alias.table`."""
+
+    alias: str
+    database: Path
+
+
+@dataclass(frozen=True)
+class SqlQuery:
+    """One stranger's statement, and the releases that it may read.
+
+    `format` is a name in `formats.FORMATS`; None asks for a JSON array of row arrays, to be put in an envelope.
+    `limit` can only lower the service's own limit of rows. `parameters` are bound to `$name`.
+    """
+
+    text: str
+    database: Path
+    attachments: tuple[Attachment, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class SqlAnswer:
+    """The rows, rendered in the format that was asked for.
+
+    `truncated` says that there were more rows than the limit. `volatile` says that the statement asks for the time
+    or for chance, so that its answer must not be kept.
+    """
+
+    columns: tuple[Column, ...]
+    body: bytes
+    rows: int
+    truncated: bool
+    seconds: float
+    volatile: bool = False
