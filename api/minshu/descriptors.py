@@ -83,8 +83,9 @@ def read_package(path: Path) -> Package:
     if descriptor is None:
         return Package(path.parent, {"resources": [{"name": _slug(path.name), "path": path.name}]})
     if "resources" not in descriptor and ("path" in descriptor or "data" in descriptor):
-        descriptor = {"resources": [descriptor]}
-    package = Package(path.parent, descriptor, path)
+        package = Package(path.parent, {"resources": [descriptor]})
+    else:
+        package = Package(path.parent, descriptor, path)
     _check(package)
     return package
 

@@ -87,14 +87,15 @@ class Store:
             os.close(lock)
             _remove_if_empty(self.root / name)
 
-    def commit(self, stage: Path, manifest: Manifest) -> StoredRelease:
-        """Make the staged files a release: the manifest is written last, and all of it appears at once.
+    def commit(self, stage: Path, data: bytes) -> StoredRelease:
+        """Make the staged files a release: its manifest, `data`, is written last, and all of it appears at once.
 
         Raises ReleaseConflict when the version was published meanwhile, StoreFailed when the disk fails.
         """
+        manifest = parse_manifest(data, MANIFEST)
         final = self.root / manifest.name / manifest.version
         with _failing("write", final):
-            (stage / MANIFEST).write_bytes(manifest.dumps())
+            (stage / MANIFEST).write_bytes(data)
             _sync(stage)
             if final.is_dir() and not (final / MANIFEST).exists():
                 shutil.rmtree(final)  # Not a release: nothing that a reader can see.

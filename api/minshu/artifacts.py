@@ -1,0 +1,112 @@
+"""The files that a release adds to its package: one Parquet file a table, the attachable DuckDB file, the zip."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import file_digest
+from pathlib import Path, PurePosixPath
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import duckdb
+
+from minshu.errors import StoreFailed
+from minshu.identifiers import literal, quoted
+from minshu.loading import ROW, LoadedTable
+from minshu.manifest import TABLES, ReleasedFile, ReleasedTable
+from minshu.settings import MEBIBYTE
+
+# The oldest format that DuckDB 2 writes tables of ours in, and DuckDB 1.5 opens.
+STORAGE_VERSION = "v1.5.0"
+# The earliest time that a zip can tell: the same package gives the same bytes.
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".duckdb": "application/vnd.duckdb",
+    ".geojson": "application/geo+json",
+    ".gz": "application/gzip",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".ndjson": "application/x-ndjson",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".zip": "application/zip",
+}
+
+
+def write_tables(
+    tables: Sequence[LoadedTable], connection: duckdb.DuckDBPyConnection, stage: Path, database: str
+) -> tuple[ReleasedTable, ...]:
+    """Write the loaded tables, in the publisher's order, into one DuckDB file and one Parquet file each.
+
+    Raises StoreFailed when the disk does.
+    """
+    (stage / TABLES).mkdir()
+    try:
+        connection.execute(f"attach {literal(str(stage / database))} as released (storage_version '{STORAGE_VERSION}')")
+        released = tuple(_write_table(table, index, connection, stage) for index, table in enumerate(tables))
+        connection.execute("detach released")
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+        raise StoreFailed(f"Cannot write the release's tables: {str(error).splitlines()[0]}") from error
+    return released
+
+
+def _write_table(table: LoadedTable, index: int, connection: duckdb.DuckDBPyConnection, stage: Path) -> ReleasedTable:
+    name = table.name if SAFE_NAME.match(table.name) else f"table-{index + 1}"
+    path = f"{TABLES}{name}.parquet"
+    rows = f"select * exclude ({ROW}) from {quoted(table.name)}"
+    connection.execute(f"create table released.{quoted(table.name)} as {rows}")
+    connection.execute(f"copy ({rows}) to {literal(str(stage / path))} (format parquet, compression zstd)")
+    return ReleasedTable(
+        name=table.name,
+        path=path,
+        rows=table.rows,
+        columns=table.columns,
+        primary_key=table.primary_key,
+        title=_text(table.schema.get("title")),
+        description=_text(table.schema.get("description")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def write_zip(folder: Path, paths: Iterable[str], archive: Path) -> None:
+    """Zip the files of a folder at their own paths. The same files give the same bytes."""
+    with ZipFile(archive, "x", ZIP_DEFLATED) as zipped:
+        for path in sorted(paths):
+            entry = ZipInfo(path, ZIP_EPOCH)
+            entry.compress_type = ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            entry.file_size = (folder / path).stat().st_size  # So that zipfile knows when it needs ZIP64.
+            with (folder / path).open("rb") as source, zipped.open(entry, "w") as sink:
+                while chunk := source.read(MEBIBYTE):
+                    sink.write(chunk)
+
+
+def released_file(stage: Path, path: str, rows: int | None, media_type: str) -> ReleasedFile:
+    """What the manifest says of a file: its digest, its size, its rows where it is a table, its media type."""
+    file = stage / path
+    return ReleasedFile(path=path, sha256=sha256_of(file), bytes=file.stat().st_size, rows=rows, media_type=media_type)
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file, as hex."""
+    with file.open("rb") as handle:
+        return file_digest(handle, "sha256").hexdigest()
+
+
+def media_type_of(path: str, resource: Mapping[str, object]) -> str:
+    """The media type of a file: what its resource declares, else by its suffix; with a charset where it is text."""
+    by_suffix = MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
+    media_type = str(resource.get("mediatype") or by_suffix)
+    if media_type.startswith("text/") and "charset" not in media_type:
+        return f"{media_type}; charset={resource.get('encoding') or 'utf-8'}"
+    return media_type

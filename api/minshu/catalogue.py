@@ -1,0 +1,70 @@
+"""A catalogue on disk: `schemas/`, `validators/` and `datasets/` in one folder, and which belongs to which.
+
+The package at `datasets/my-name` is judged by `validators/my_name.py`, and its tables are described by
+`schemas/my-name/TABLE.json`. A catalogue's rules are run, so a catalogue is trusted.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from minshu.descriptors import DESCRIPTOR_NAMES, Descriptor
+from minshu.errors import DescriptorInvalid
+from minshu.manifest import DESCRIPTOR
+
+
+class Catalogue:
+    """The folder that publishers edit."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def datasets(self) -> list[Path]:
+        """The folders of the catalogue's packages, by name."""
+        folders = sorted((self.root / "datasets").glob("*/"))
+        return [folder for folder in folders if any((folder / name).is_file() for name in DESCRIPTOR_NAMES)]
+
+    def rules_for(self, package: Path) -> Path | None:
+        """The rules file of the package at a path; None where there is none, or the package is not of this catalogue."""
+        folder = (package if package.is_dir() else package.parent).resolve()
+        if folder.parent != (self.root / "datasets").resolve():
+            return None
+        rules = self.root / "validators" / f"{folder.name.replace('-', '_')}.py"
+        return rules if rules.is_file() else None
+
+    def schema_file(self, dataset: str, table: str) -> Path:
+        """Where the schema of a table stands, whether or not it exists."""
+        return self.root / "schemas" / dataset / f"{table}.json"
+
+    def inline_schemas(self) -> list[Path]:
+        """Write each table's schema into its package's descriptor, and return the descriptors that changed.
+
+        Frictionless refuses references that leave the package, so the schema stands twice: `schemas/` is the source.
+        """
+        return [descriptor for folder in self.datasets() if (descriptor := self._inline(folder))]
+
+    def _inline(self, folder: Path) -> Path | None:
+        path = folder / DESCRIPTOR
+        if not path.is_file():
+            return None
+        text = path.read_text("utf-8")
+        descriptor = _loads(text, path)
+        for resource in descriptor.get("resources", []):
+            schema = self.schema_file(folder.name, str(resource.get("name")))
+            if schema.is_file():
+                resource["schema"] = _loads(schema.read_text("utf-8"), schema)
+        inlined = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
+        if inlined == text:
+            return None
+        path.write_text(inlined, "utf-8")
+        return path
+
+
+def _loads(text: str, path: Path) -> Descriptor:
+    try:
+        value: Any = json.loads(text)
+    except ValueError as error:
+        raise DescriptorInvalid(f"{path} is not JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise DescriptorInvalid(f"{path} must hold an object.")
+    return value

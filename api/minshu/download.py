@@ -1,0 +1,125 @@
+"""Downloading a release from a Minshu into a store, each byte held against the manifest's digests."""
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+from minshu.descriptors import NAME, safe_file
+from minshu.errors import DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
+from minshu.manifest import MANIFEST, Manifest, ReleasedFile, parse_manifest
+from minshu.store import Store, StoredRelease
+from minshu.versions import is_version
+
+ATTEMPTS = 4
+TIMEOUT = httpx.Timeout(30.0)
+
+# Told the bytes that came, and all that will.
+Progress = Callable[[int, int], None]
+
+
+def download(
+    name: str, version: str, base_url: str, store: Store, progress: Progress = lambda _done, _all: None
+) -> StoredRelease:
+    """Fetch a release (`version` may be `latest`) with all its files; it appears in the store once it is proven whole.
+
+    Raises DownloadError, or ReleaseConflict where the store has other content under this version.
+    """
+    with httpx.Client(base_url=base_url, timeout=TIMEOUT, follow_redirects=True) as client:
+        data = _get(client, f"/datasets/{quote(name)}/versions/{quote(version)}/{MANIFEST}")
+        manifest = _trusted(data, name, version)
+        if existing := _existing(store, manifest, data):
+            return existing
+        with store.staging(manifest.name) as stage:
+            done, total = 0, sum(file.bytes for file in manifest.files)
+            for file in manifest.files:
+                url = f"/datasets/{manifest.name}/versions/{quote(manifest.version)}/{manifest.url_path(file.path)}"
+                _fetch(client, url, file, _target(stage, file.path))
+                done += file.bytes
+                progress(done, total)
+            return store.commit(stage, data)
+
+
+def _trusted(data: bytes, name: str, version: str) -> Manifest:
+    """The manifest, once it is the one asked for: another service's word is not enough to write under a name."""
+    try:
+        manifest = parse_manifest(data, f"The {MANIFEST} of {name}")
+    except ManifestUnreadable as error:
+        raise DownloadError(str(error)) from error
+    if manifest.name != name or not NAME.match(name) or version not in (manifest.version, "latest"):
+        raise DownloadError(f"Asked for {name}@{version}, but was given {manifest.name}@{manifest.version}.")
+    if not is_version(manifest.version):
+        raise DownloadError(f"{manifest.version!r} is not a version by Semantic Versioning.")
+    return manifest
+
+
+def _existing(store: Store, manifest: Manifest, data: bytes) -> StoredRelease | None:
+    if manifest.version not in store.versions(manifest.name):
+        return None
+    existing = store.release(manifest.name, manifest.version)
+    if existing.sha256 != sha256(data).hexdigest():
+        raise ReleaseConflict(manifest.name, manifest.version)
+    return existing
+
+
+def _target(stage: Path, path: str) -> Path:
+    try:
+        target = safe_file(stage, path)
+    except UnsafePath as error:
+        raise DownloadError(f"The release names a file outside itself: {path!r}. It was not fetched.") from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _get(client: httpx.Client, url: str) -> bytes:
+    try:
+        response = client.get(url, headers={"Accept": "application/json"})
+    except httpx.HTTPError as error:
+        raise DownloadError(f"{client.base_url} does not answer: {error}.") from error
+    if response.is_success:
+        return response.content
+    raise DownloadError(f"{response.url} answered {response.status_code}: {_detail(response)}")
+
+
+def _detail(response: httpx.Response) -> str:
+    """The sentence of an RFC 9457 problem, or the status's own words."""
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return response.reason_phrase
+
+
+def _fetch(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> None:
+    """One file, resumed where a connection broke, and proven by its digest."""
+    for attempt in range(ATTEMPTS):
+        try:
+            _append(client, url, file, target)
+            break
+        except httpx.HTTPError as error:
+            if attempt == ATTEMPTS - 1:
+                raise DownloadError(f"{file.path} could not be fetched: {error}.") from error
+            time.sleep(0.2 * 2**attempt)
+    found = sha256(target.read_bytes()).hexdigest()
+    if found != file.sha256:
+        raise DownloadError(f"{file.path} has SHA-256 {found}, not {file.sha256} as released. Nothing was kept.")
+
+
+def _append(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> None:
+    start = target.stat().st_size if target.exists() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+    with client.stream("GET", url, headers=headers) as response:
+        if not response.is_success:
+            response.read()
+            raise DownloadError(f"{response.url} answered {response.status_code}: {_detail(response)}")
+        size = start if response.status_code == httpx.codes.PARTIAL_CONTENT else 0
+        with target.open("r+b" if target.exists() else "wb") as sink:
+            sink.seek(size)
+            sink.truncate()
+            for chunk in response.iter_bytes():
+                size += len(chunk)
+                if size > file.bytes:
+                    raise DownloadError(f"{file.path} is longer than the {file.bytes} bytes that were released.")
+                sink.write(chunk)

@@ -1,0 +1,202 @@
+"""Publishing: a package becomes a release that never changes.
+
+The package is copied into the store's staging folder first and judged there, so what was judged is what is released,
+byte for byte, whatever happens to the original meanwhile.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from minshu.artifacts import media_type_of, released_file, sha256_of, write_tables, write_zip
+from minshu.descriptors import NAME, Package, paths_of, read_package, safe_file
+from minshu.errors import (
+    IdentityMissing,
+    IdentityRefused,
+    InvalidPackage,
+    ReleaseConflict,
+    ReservedPath,
+)
+from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, REPORT, Manifest, Predecessor, ReleasedFile, ReleasedTable
+from minshu.report import Report
+from minshu.settings import Settings
+from minshu.store import Store, StoredRelease
+from minshu.validation import Judgement, judge
+from minshu.versions import is_version
+
+# Files beside the descriptor that belong to a package though no resource names them.
+COMPANIONS = ("README.md", "README.zh.md", "CHANGELOG.md", "LICENSE")
+WORK = "work.duckdb"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release, its validation report, and whether this call made it: the same package twice changes nothing."""
+
+    release: StoredRelease
+    report: Report | None
+    created: bool
+
+
+def publish(
+    package: Package, rules_file: Path | None, store: Store, settings: Settings, progress: Progress = lambda _: None
+) -> Published:
+    """Validate a package and release it. `progress` is told each step as it begins.
+
+    Raises InvalidPackage with the report, IdentityMissing, IdentityRefused, ReservedPath, UnstorableTable,
+    ReleaseConflict where the version exists with other content, RulesError, or StoreFailed; the store is then as
+    it was.
+    """
+    name, version = _identity(package)
+    _refuse_reserved(package, name)
+    with store.staging(name) as stage:
+        progress("Copying the package")
+        copy = _copied(package, stage / PACKAGE)
+        if existing := _existing(store, name, version):
+            _refuse_other_content(existing, stage)
+            return Published(existing, None, created=False)
+        judgement, tables = _judged(copy, rules_file, stage, f"{name}.duckdb", settings, progress)
+        progress("Writing the release")
+        (stage / REPORT).write_bytes(judgement.report.to_json())
+        write_zip(stage / PACKAGE, _files_below(stage / PACKAGE), stage / f"{name}.zip")
+        manifest = _manifest(copy, stage, tables, judgement, _previous(store, name))
+        release = store.commit(stage, manifest.dumps())
+    return Published(release, judgement.report, created=True)
+
+
+def _identity(package: Package) -> tuple[str, str]:
+    if package.name is None:
+        raise IdentityMissing("name")
+    if package.version is None:
+        raise IdentityMissing("version")
+    if not NAME.match(package.name):
+        raise IdentityRefused(
+            f"The name {package.name!r} cannot stand in every URL and path: begin with a letter a-z or a digit, "
+            "and go on with those, '.', '_' and '-'."
+        )
+    if not is_version(package.version):
+        raise IdentityRefused(f"The version {package.version!r} is not one of Semantic Versioning, such as 1.0.0.")
+    return package.name, package.version
+
+
+def _refuse_reserved(package: Package, name: str) -> None:
+    reserved = {
+        MANIFEST: "the release's manifest",
+        REPORT: "the validation report",
+        "diff.json": "the difference from the release before",
+        DESCRIPTOR: "the package's descriptor",
+        f"{name}.zip": "the whole package",
+        f"{name}.duckdb": "the release's database",
+    }
+    for resource in package.resources:
+        for path in (*paths_of(resource), f"{resource.get('name')}.json"):
+            if path in reserved:
+                raise ReservedPath(path, reserved[path])
+
+
+def _copied(package: Package, target: Path) -> Package:
+    """The package, copied file by file to its own paths. A file that is missing is left to the report."""
+    target.mkdir()
+    if package.source and package.source.suffix.lower() == ".json":
+        shutil.copyfile(package.source, target / DESCRIPTOR)
+    else:
+        options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        (target / DESCRIPTOR).write_bytes(orjson.dumps(package.descriptor, option=options))
+    for path in {*_named_files(package), *COMPANIONS}:
+        source = safe_file(package.folder, path)
+        if source.is_file():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target / path)
+    return read_package(target / DESCRIPTOR)
+
+
+def _named_files(package: Package) -> Iterator[str]:
+    """The local paths that the descriptor names: data, and schemas and dialects by reference."""
+    for resource in package.resources:
+        yield from paths_of(resource)
+        yield from (value for key in ("schema", "dialect") if isinstance(value := resource.get(key), str))
+
+
+def _judged(
+    package: Package, rules_file: Path | None, stage: Path, database: str, settings: Settings, progress: Progress
+) -> tuple[Judgement, tuple[ReleasedTable, ...]]:
+    """The verdict on the copy and its tables, written. The rows wait in a file, so that memory is not their limit."""
+    with duckdb.connect(stage / WORK) as connection:
+        progress("Validating")
+        judgement = judge(package, rules_file, connection, settings)
+        if not judgement.report.valid:
+            raise InvalidPackage(judgement.report, judgement.report.error_count)
+        progress("Writing the tables")
+        tables = write_tables(judgement.tables, connection, stage, database)
+    (stage / WORK).unlink()
+    return judgement, tables
+
+
+def _manifest(
+    package: Package,
+    stage: Path,
+    tables: tuple[ReleasedTable, ...],
+    judgement: Judgement,
+    previous: Predecessor | None,
+) -> Manifest:
+    schemas = {table.name: table.schema for table in judgement.tables}
+    descriptor = package.descriptor
+    return Manifest(
+        name=descriptor["name"],
+        version=descriptor["version"],
+        title=descriptor.get("title"),
+        description=descriptor.get("description"),
+        published=datetime.now(UTC).replace(microsecond=0),
+        generator=f"minshu {installed_version('minshu')}",
+        previous=previous,
+        schema_sha256=sha256(orjson.dumps(schemas, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        rules_sha256=judgement.rules.sha256 if judgement.rules else None,
+        tables=tables,
+        files=tuple(_released_files(package, stage, tables)),
+    )
+
+
+def _released_files(package: Package, stage: Path, tables: tuple[ReleasedTable, ...]) -> Iterator[ReleasedFile]:
+    resources = {f"{PACKAGE}{path}": resource for resource in package.resources for path in paths_of(resource)}
+    rows = {table.path: table.rows for table in tables}
+    rows |= _rows_of_originals(package, tables)
+    for path in _files_below(stage):
+        yield released_file(stage, path, rows.get(path), media_type_of(path, resources.get(path, {})))
+
+
+def _rows_of_originals(package: Package, tables: tuple[ReleasedTable, ...]) -> dict[str, int]:
+    """The rows of the original files that hold one whole table each."""
+    rows = {table.name: table.rows for table in tables}
+    single = ((paths_of(resource), resource.get("name")) for resource in package.resources)
+    return {f"{PACKAGE}{paths[0]}": rows[name] for paths, name in single if len(paths) == 1 and name in rows}
+
+
+def _existing(store: Store, name: str, version: str) -> StoredRelease | None:
+    return store.release(name, version) if version in store.versions(name) else None
+
+
+def _previous(store: Store, name: str) -> Predecessor | None:
+    versions = store.versions(name)
+    if not versions:
+        return None
+    newest = store.release(name, versions[0])
+    return Predecessor(version=newest.manifest.version, sha256=newest.sha256)
+
+
+def _refuse_other_content(existing: StoredRelease, stage: Path) -> None:
+    paths = (path for path in _files_below(stage) if path.startswith(PACKAGE))
+    if {path: sha256_of(stage / path) for path in paths} != existing.manifest.package_files:
+        raise ReleaseConflict(existing.manifest.name, existing.manifest.version)
+
+
+def _files_below(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,42 @@
+"""Verifying a store: every digest, computed again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from minshu.artifacts import sha256_of
+from minshu.errors import DigestMismatch
+from minshu.manifest import MANIFEST
+from minshu.store import Store, StoredRelease
+
+
+def verify_store(store: Store) -> Iterator[StoredRelease]:
+    """Each release of the store, once every file of it has proven to be the one that was released.
+
+    An empty store is clean, and so are the leftovers of a killed publisher: no reader sees them.
+    Raises DigestMismatch at the first difference, ManifestUnreadable, or StoreFailed.
+    """
+    for name in store.names():
+        for version in store.versions(name):
+            release = store.release(name, version)
+            verify_release(release)
+            yield release
+
+
+def verify_release(release: StoredRelease) -> None:
+    """Hold every file of a release against its manifest. Raises DigestMismatch at the first difference."""
+    for entry in release.manifest.files:
+        _verify_file(release.folder / entry.path, entry.sha256, entry.bytes)
+    known = {*release.manifest.by_path, MANIFEST}
+    for path in sorted(release.folder.rglob("*")):
+        if path.is_file() and path.relative_to(release.folder).as_posix() not in known:
+            raise DigestMismatch(str(path), "is not part of the release.")
+
+
+def _verify_file(file: Path, sha256: str, size: int) -> None:
+    if not file.is_file():
+        raise DigestMismatch(str(file), "is missing.")
+    if file.stat().st_size != size:
+        raise DigestMismatch(str(file), f"has {file.stat().st_size} bytes, {size} were released.")
+    found = sha256_of(file)
+    if found != sha256:
+        raise DigestMismatch(str(file), f"has SHA-256 {found}, {sha256} was released.")
