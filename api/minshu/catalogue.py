@@ -25,7 +25,7 @@ class Catalogue:
         return [folder for folder in folders if any((folder / name).is_file() for name in DESCRIPTOR_NAMES)]
 
     def rules_for(self, package: Path) -> Path | None:
-        """The rules file of the package at a path; None where there is none, or the package is not of this catalogue."""
+        """The rules file of a package of this catalogue; None where it has none, or the package is from elsewhere."""
         folder = (package if package.is_dir() else package.parent).resolve()
         if folder.parent != (self.root / "datasets").resolve():
             return None

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from minshu.artifacts import sha256_of
 from minshu.descriptors import NAME, safe_file
 from minshu.errors import DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
 from minshu.manifest import MANIFEST, Manifest, ReleasedFile, parse_manifest
@@ -102,13 +103,15 @@ def _fetch(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> 
             if attempt == ATTEMPTS - 1:
                 raise DownloadError(f"{file.path} could not be fetched: {error}.") from error
             time.sleep(0.2 * 2**attempt)
-    found = sha256(target.read_bytes()).hexdigest()
+    found = sha256_of(target)
     if found != file.sha256:
         raise DownloadError(f"{file.path} has SHA-256 {found}, not {file.sha256} as released. Nothing was kept.")
 
 
 def _append(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> None:
     start = target.stat().st_size if target.exists() else 0
+    if start == file.bytes > 0:
+        return
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     with client.stream("GET", url, headers=headers) as response:
         if not response.is_success:

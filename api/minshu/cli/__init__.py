@@ -1,0 +1,9 @@
+"""The command line: `minshu validate`, `publish`, `serve`, `get`, `list`, `verify`, `inline`.
+
+Data goes to stdout, words to stderr. Exit codes: 0 done, 1 the answer is no (invalid, refused, differs), 2 the
+question could not be answered.
+"""
+
+from minshu.cli.app import main
+
+__all__ = ["main"]

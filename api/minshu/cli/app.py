@@ -1,0 +1,234 @@
+"""The commands. Each imports only what its work needs: a `--help` should not wait for a database."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from minshu.cli.progress import progress
+from minshu.errors import (
+    DescriptorInvalid,
+    DigestMismatch,
+    IdentityMissing,
+    IdentityRefused,
+    InvalidPackage,
+    ManifestUnreadable,
+    MinshuError,
+    ReleaseConflict,
+    ReservedPath,
+    UnsafePath,
+    UnstorableTable,
+)
+from minshu.settings import Settings
+
+if TYPE_CHECKING:
+    from minshu.report import Report
+
+NO, UNANSWERED = 1, 2
+# Errors that are an answer, and that answer is no; any other error means that there is no answer.
+ANSWERS = (
+    InvalidPackage,
+    DescriptorInvalid,
+    UnsafePath,
+    DigestMismatch,
+    ManifestUnreadable,
+    ReleaseConflict,
+    IdentityMissing,
+    IdentityRefused,
+    ReservedPath,
+    UnstorableTable,
+)
+
+app = typer.Typer(
+    name="minshu",
+    help="Publish data packages as validated, immutable releases, and serve them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Format(StrEnum):
+    """How a report is printed."""
+
+    text = "text"
+    json = "json"
+
+
+PackagePath = Annotated[Path, typer.Argument(help="A descriptor, a folder or zip with one, or a single data file.")]
+CatalogueOption = Annotated[Path | None, typer.Option(help="The folder of schemas/, validators/ and datasets/.")]
+RulesOption = Annotated[Path | None, typer.Option(help="A rules file to run, instead of the catalogue's. It is code.")]
+StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the report is printed.")]
+
+
+def main() -> None:
+    """Run the command line. What went wrong is said in one sentence on stderr, and by the exit code."""
+    try:
+        app()
+    except MinshuError as error:
+        _say(f"minshu: {error}")
+        sys.exit(NO if isinstance(error, ANSWERS) else UNANSWERED)
+    except BrokenPipeError:
+        # The reader of our output has seen enough; so that the interpreter does not complain when it flushes.
+        sys.stdout = None
+        sys.exit(UNANSWERED)
+
+
+@app.callback(invoke_without_command=True)
+def options(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Publish data packages as validated, immutable releases, and serve them."""
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("minshu"))  # noqa: T201
+        raise typer.Exit
+
+
+@app.command()
+def validate(
+    path: PackagePath,
+    format_: FormatOption = Format.text,
+    rules: RulesOption = None,
+    catalogue: CatalogueOption = None,
+    limit_errors: Annotated[int | None, typer.Option(min=1, help="The most errors listed for one table.")] = None,
+) -> None:
+    """Check a package: 0 valid, 1 invalid, 2 could not be checked. The report goes to stdout."""
+    from minshu.report import Report, package_error
+
+    settings = Settings.load(catalogue=catalogue, limit_errors=limit_errors)
+    try:
+        report = _validated(path, rules, settings)
+    except MinshuError as error:
+        if format_ is Format.json:
+            _print_report(Report(errors=(package_error(str(error)),)), format_, path)
+        raise
+    _print_report(report, format_, path)
+    if not report.valid:
+        raise typer.Exit(NO)
+
+
+def _validated(path: Path, rules: Path | None, settings: Settings) -> "Report":
+    from minshu.catalogue import Catalogue
+    from minshu.descriptors import opened
+    from minshu.validation import validate as run
+
+    with progress("Validating"), opened(path, settings) as package:
+        return run(package, rules or Catalogue(settings.catalogue).rules_for(path), settings)
+
+
+@app.command()
+def publish(
+    path: PackagePath,
+    store: StoreOption = None,
+    name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
+    version: Annotated[str | None, typer.Option(help="The release's version, over the package's own.")] = None,
+    rules: RulesOption = None,
+    catalogue: CatalogueOption = None,
+) -> None:
+    """Validate a package and release it. An invalid one publishes nothing and exits 1."""
+    from minshu.catalogue import Catalogue
+    from minshu.descriptors import opened
+    from minshu.publish import publish as run
+    from minshu.store import Store
+
+    settings = Settings.load(store=store, catalogue=catalogue)
+    with progress("Publishing") as step, opened(path, settings) as package:
+        rules_file = rules or Catalogue(settings.catalogue).rules_for(path)
+        try:
+            published = run(package.identified(name, version), rules_file, Store(settings.store), settings, step)
+        except InvalidPackage as error:
+            step("")
+            _print_report(cast("Report", error.report), Format.text, path)
+            raise
+    manifest = published.release.manifest
+    _say(f"{manifest.name} {manifest.version} {'is published' if published.created else 'was published already'}.")
+    print(published.release.folder)  # noqa: T201
+
+
+@app.command()
+def serve(
+    store: StoreOption = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The public address, for absolute links behind a proxy.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="The folder for derived files.")] = None,
+    catalogue: CatalogueOption = None,
+) -> None:
+    """Serve the releases of a store over HTTP, until interrupted."""
+    from minshu.http.server import run
+
+    run(Settings.load(store=store, host=host, port=port, base_url=base_url, cache=cache, catalogue=catalogue))
+
+
+@app.command()
+def get(
+    release: Annotated[str, typer.Argument(metavar="NAME@VERSION", help="What to fetch; `latest` if no version.")],
+    source: Annotated[str, typer.Option("--from", help="The address of a Minshu service.")],
+    store: StoreOption = None,
+) -> None:
+    """Download a release into a store, and prove every file of it by its digest."""
+    from minshu.cli.progress import bytes_progress
+    from minshu.download import download
+    from minshu.store import Store
+
+    name, _, version = release.partition("@")
+    settings = Settings.load(store=store)
+    with bytes_progress(f"Fetching {release}") as advance:
+        fetched = download(name, version or "latest", source, Store(settings.store), advance)
+    _say(
+        f"{fetched.manifest.name} {fetched.manifest.version}: {len(fetched.manifest.files)} files, every digest right."
+    )
+    print(fetched.folder)  # noqa: T201
+
+
+@app.command("list")
+def list_(store: StoreOption = None) -> None:
+    """List the releases of a store: name, version, time, digest; tab-separated, newest first."""
+    from minshu.store import Store
+
+    releases = Store(Settings.load(store=store).store)
+    for name in releases.names():
+        for version in releases.versions(name):
+            release = releases.release(name, version)
+            published = release.manifest.published.isoformat().replace("+00:00", "Z")
+            print(name, version, published, release.sha256, sep="\t")  # noqa: T201
+
+
+@app.command()
+def verify(store: StoreOption = None) -> None:
+    """Compute every digest of a store again: 0 all right, 1 at the first file that differs."""
+    from minshu.store import Store
+    from minshu.verify import verify_store
+
+    count = 0
+    with progress("Verifying") as step:
+        for release in verify_store(Store(Settings.load(store=store).store)):
+            step(f"Verified {release.manifest.name} {release.manifest.version}")
+            count += 1
+    _say(f"{count} release{'' if count == 1 else 's'}, every digest right.")
+
+
+@app.command()
+def inline(catalogue: CatalogueOption = None) -> None:
+    """Write schemas/NAME/TABLE.json into datasets/NAME/datapackage.json, for every table."""
+    from minshu.catalogue import Catalogue
+
+    for path in Catalogue(Settings.load(catalogue=catalogue).catalogue).inline_schemas():
+        print(path)  # noqa: T201
+
+
+def _print_report(report: "Report", format_: Format, path: Path) -> None:
+    if format_ is Format.json:
+        sys.stdout.buffer.write(report.to_json())
+        sys.stdout.buffer.flush()
+        return
+    from minshu.cli.report_text import report_text
+
+    print(report_text(report, str(path)))  # noqa: T201
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr)  # noqa: T201
