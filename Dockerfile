@@ -41,4 +41,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['MINSHU_PORT']), timeout=4); c.request('GET', '/health'); sys.exit(c.getresponse().status != 200)"]
 # As `make serve`: publish what the catalogue holds (nothing happens where it is published), then serve.
-CMD ["sh", "-c", "for descriptor in datasets/*/datapackage.json; do test ! -e \"$descriptor\" || minshu publish \"${descriptor%/datapackage.json}\" --store \"$MINSHU_STORE\" || exit; done; exec minshu serve --store \"$MINSHU_STORE\""]
+CMD ["sh", "-c", "for descriptor in datasets/*/datapackage.json; do test ! -e \"$descriptor\" || minshu publish \"${descriptor%/datapackage.json}\" || exit; done; exec minshu serve"]
