@@ -8,7 +8,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import duckdb
 
-from minshu.errors import StoreFailed
 from minshu.identifiers import literal, quoted
 from minshu.loading import ROW, LoadedTable
 from minshu.manifest import TABLES, ReleasedFile, ReleasedTable
@@ -43,17 +42,11 @@ MEDIA_TYPES = {
 def write_tables(
     tables: Sequence[LoadedTable], connection: duckdb.DuckDBPyConnection, stage: Path, database: str
 ) -> tuple[ReleasedTable, ...]:
-    """Write the loaded tables, in the publisher's order, into one DuckDB file and one Parquet file each.
-
-    Raises StoreFailed when the disk does.
-    """
+    """Write the loaded tables, in the publisher's order, into one DuckDB file and one Parquet file each."""
     (stage / TABLES).mkdir()
-    try:
-        connection.execute(f"attach {literal(str(stage / database))} as released (storage_version '{STORAGE_VERSION}')")
-        released = tuple(_write_table(table, index, connection, stage) for index, table in enumerate(tables))
-        connection.execute("detach released")
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
-        raise StoreFailed(f"Cannot write the release's tables: {str(error).splitlines()[0]}") from error
+    connection.execute(f"attach {literal(str(stage / database))} as released (storage_version '{STORAGE_VERSION}')")
+    released = tuple(_write_table(table, index, connection, stage) for index, table in enumerate(tables))
+    connection.execute("detach released")
     return released
 
 

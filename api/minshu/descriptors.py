@@ -91,9 +91,9 @@ def read_package(path: Path) -> Package:
 
 
 def paths_of(resource: Mapping[str, Any]) -> list[str]:
-    """The paths of a resource's files, none for inline data. Version 1 allows one string or a list, so do we."""
+    """The paths of a resource's files, none for inline data: a string, a list, or a string and frictionless's more."""
     path = resource.get("path", [])
-    return [path] if isinstance(path, str) else [*path, *resource.get("extrapaths", [])]
+    return [*([path] if isinstance(path, str) else path), *resource.get("extrapaths", [])]
 
 
 def safe_file(folder: Path, path: str) -> Path:
@@ -127,9 +127,10 @@ def _check(package: Package) -> None:
 
 
 def _check_paths(folder: Path, resource: Descriptor, where: str) -> None:
-    path = resource.get("path")
-    if path is not None and not _is_text(path) and not (isinstance(path, list) and path and all(map(_is_text, path))):
+    if "path" in resource and not _is_text(resource["path"]) and not _is_texts(resource["path"]):
         raise DescriptorInvalid(f"{where}/path must be a path or a list of paths.")
+    if "extrapaths" in resource and not _is_texts(resource["extrapaths"]):
+        raise DescriptorInvalid(f"{where}/extrapaths must be a list of paths.")
     for text in paths_of(resource):
         safe_file(folder, text)
     for key in ("schema", "dialect"):
@@ -140,6 +141,10 @@ def _check_paths(folder: Path, resource: Descriptor, where: str) -> None:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and value != [] and all(map(_is_text, value))
 
 
 def _read_mapping(path: Path) -> Descriptor | None:

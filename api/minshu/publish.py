@@ -6,6 +6,7 @@ byte for byte, whatever happens to the original meanwhile.
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,6 +24,7 @@ from minshu.errors import (
     InvalidPackage,
     ReleaseConflict,
     ReservedPath,
+    StoreFailed,
 )
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, REPORT, Manifest, Predecessor, ReleasedFile, ReleasedTable
 from minshu.report import Report
@@ -130,7 +132,7 @@ def _judged(
     package: Package, rules_file: Path | None, stage: Path, database: str, settings: Settings, progress: Progress
 ) -> tuple[Judgement, tuple[ReleasedTable, ...]]:
     """The verdict on the copy and its tables, written. The rows wait in a file, so that memory is not their limit."""
-    with duckdb.connect(stage / WORK) as connection:
+    with _disk_failures(), duckdb.connect(stage / WORK) as connection:
         progress("Validating")
         judgement = judge(package, rules_file, connection, settings)
         if not judgement.report.valid:
@@ -139,6 +141,15 @@ def _judged(
         tables = write_tables(judgement.tables, connection, stage, database)
     (stage / WORK).unlink()
     return judgement, tables
+
+
+@contextmanager
+def _disk_failures() -> Iterator[None]:
+    """DuckDB's words for a disk that is full or broken, as ours."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+        raise StoreFailed(f"Cannot write the release: {str(error).splitlines()[0]}.") from error
 
 
 def _manifest(

@@ -19,6 +19,7 @@ def verify_store(store: Store) -> Iterator[StoredRelease]:
         for version in store.versions(name):
             release = store.release(name, version)
             verify_release(release)
+            _verify_predecessor(release, store)
             yield release
 
 
@@ -30,6 +31,17 @@ def verify_release(release: StoredRelease) -> None:
     for path in sorted(release.folder.rglob("*")):
         if path.is_file() and path.relative_to(release.folder).as_posix() not in known:
             raise DigestMismatch(str(path), "is not part of the release.")
+
+
+def _verify_predecessor(release: StoredRelease, store: Store) -> None:
+    """A manifest has no digest of its own, but the one of the next release has it, where both are in the store."""
+    name, previous = release.manifest.name, release.manifest.previous
+    if previous is None or previous.version not in store.versions(name):
+        return
+    found = store.release(name, previous.version)
+    if found.sha256 != previous.sha256:
+        reason = f"has SHA-256 {found.sha256}, but {release.manifest.version} was published after {previous.sha256}."
+        raise DigestMismatch(str(found.folder / MANIFEST), reason)
 
 
 def _verify_file(file: Path, sha256: str, size: int) -> None:

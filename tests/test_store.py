@@ -1,0 +1,96 @@
+"""The store: what a reader sees, and what no reader ever sees."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minshu.errors import DatasetNotFound, ManifestUnreadable, ReleaseConflict, ReleaseNotFound
+from minshu.manifest import LAYOUT, MANIFEST
+from minshu.store import STAGING, Store
+
+
+def test_an_absent_store_is_an_empty_one(tmp_path: Path) -> None:
+    assert Store(tmp_path / "absent").names() == []
+
+
+def test_a_folder_without_a_manifest_is_no_release(store: Store, released: Any, make_package: Any) -> None:
+    released(make_package())
+    (store.root / "demo/2.0.0").mkdir()
+    (store.root / "other/1.0.0").mkdir(parents=True)
+    assert (store.names(), store.versions("demo")) == (["demo"], ["1.0.0"])
+
+
+def test_versions_are_ordered_as_semver_says(store: Store, released: Any, make_package: Any) -> None:
+    for version in ("1.9.0", "1.10.0", "2.0.0-rc.1"):
+        released(make_package(version=version))
+    assert store.versions("demo") == ["2.0.0-rc.1", "1.10.0", "1.9.0"]
+
+
+def test_latest_is_never_a_pre_release(store: Store, released: Any, make_package: Any) -> None:
+    for version in ("1.0.0", "2.0.0-rc.1"):
+        released(make_package(version=version))
+    assert store.resolve("demo") == "1.0.0"
+
+
+@pytest.mark.parametrize("name", ["absent", "", ".", "..", "demo/1.0.0", "../store/demo"])
+def test_an_unknown_dataset_is_said(store: Store, released: Any, make_package: Any, name: str) -> None:
+    released(make_package())
+    with pytest.raises(DatasetNotFound):
+        store.resolve(name)
+
+
+def test_an_unknown_version_names_the_known_ones(store: Store, released: Any, make_package: Any) -> None:
+    released(make_package())
+    with pytest.raises(ReleaseNotFound, match=r"Its releases: 1\.0\.0"):
+        store.resolve("demo", "9.9.9")
+
+
+def test_staged_files_are_gone_unless_they_are_committed(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.staging("demo") as stage:
+        (stage / "file").write_bytes(b"x")
+        raise RuntimeError
+    assert list(store.root.iterdir()) == []
+
+
+def test_what_a_killed_publisher_left_is_swept_by_the_next(store: Store) -> None:
+    script = (
+        "import os, signal, sys; from pathlib import Path; from minshu.store import Store\n"
+        "with Store(Path(sys.argv[1])).staging('demo') as stage:\n"
+        "    (stage / 'half').write_bytes(b'x'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", script, store.root], check=False, timeout=30)
+    assert len(list((store.root / "demo").glob(f"{STAGING}*"))) == 1
+    store.sweep("demo")
+    assert list((store.root / "demo").iterdir()) == []
+
+
+def test_the_folder_of_a_living_publisher_is_left_alone(store: Store) -> None:
+    with store.staging("demo") as first, store.staging("demo") as second:
+        assert first.exists()
+        assert second.exists()
+
+
+def test_the_second_publisher_of_a_version_loses_cleanly(store: Store, released: Any, make_package: Any) -> None:
+    release = released(make_package()).release
+    with store.staging("demo") as stage:
+        (stage / "other").write_bytes(b"x")
+        with pytest.raises(ReleaseConflict):
+            store.commit(stage, (release.folder / MANIFEST).read_bytes())
+    assert not (release.folder / "other").exists()
+
+
+def test_a_damaged_manifest_is_named(store: Store, released: Any, make_package: Any) -> None:
+    release = released(make_package()).release
+    (release.folder / MANIFEST).write_bytes(b"{}")
+    with pytest.raises(ManifestUnreadable, match=r"demo/1\.0\.0/release\.json is damaged"):
+        store.release("demo", "1.0.0")
+
+
+def test_a_newer_layout_asks_for_an_upgrade(store: Store, released: Any, make_package: Any) -> None:
+    manifest = released(make_package()).release.folder / MANIFEST
+    manifest.write_text(manifest.read_text().replace(f'"layout": {LAYOUT}', f'"layout": {LAYOUT + 1}'))
+    with pytest.raises(ManifestUnreadable, match="Upgrade"):
+        store.release("demo", "1.0.0")
