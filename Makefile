@@ -80,7 +80,7 @@ test: $(READY) $(CLIENTS) ## run the fast tests with branch coverage
 	$(BIN)/pytest -m "not slow" --cov --cov-report=term $(ARGS)
 
 .PHONY: test-slow
-test-slow: $(READY) $(CLIENTS) test-oldest dist ## run the slow tests, the fast ones on the oldest DuckDB, and the wheel's
+test-slow: $(READY) $(CLIENTS) test-oldest ## run the slow tests, and the fast ones on the oldest DuckDB
 	$(BIN)/pytest -m slow $(ARGS)
 
 # Only what touches DuckDB can differ there. Coverage and the repository's own tests are not repeated.
