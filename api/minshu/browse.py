@@ -1,17 +1,31 @@
 """Reading what was released: datasets, releases, their files, tables and rows."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
+from urllib.parse import unquote
 
-from minshu.exports import ExportedFile
-from minshu.filters import RowQuery
-from minshu.formats import Column
-from minshu.manifest import Manifest, ReleasedColumn, ReleasedFile, ReleasedTable
+import orjson
+
+from minshu.databases import Databases
+from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
+from minshu.exports import Exports
+from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
+from minshu.scratch import Scratch
 from minshu.settings import Settings
-from minshu.store import Store
+from minshu.store import Store, StoredRelease
+from minshu.tables import Page, Services, Table
+from minshu.versions import latest
+
+__all__ = ["Dataset", "Library", "Page", "Release", "ReleaseFile", "Table"]
+
+RELEASES_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -31,92 +45,137 @@ class ReleaseFile:
     entry: ReleasedFile
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some rows, ready for JSON, and the token of the page after; None on the last page."""
-
-    columns: tuple[Column, ...]
-    rows: list[list[Any]]
-    next: str | None
-
-
-class Table:
-    """One table of a release."""
-
-    entry: ReleasedTable
-    columns: tuple[Column, ...]
-
-    @property
-    def released_columns(self) -> Sequence[ReleasedColumn]:
-        """The columns as `RowQuery.from_params` wants them."""
-        return self.entry.columns
-
-    def page(self, query: RowQuery, size: int, token: str | None = None) -> Page:
-        """The first rows of the answer, or those after the page that gave the token.
-
-        Raises BadPage for a token that was not given out for this very question.
-        """
-        raise NotImplementedError
-
-    def count(self, query: RowQuery) -> int:
-        """How many rows the answer has."""
-        raise NotImplementedError
-
-    def export(self, query: RowQuery, format_name: str) -> ExportedFile:
-        """The whole answer as a file in one of `formats.FORMATS`."""
-        raise NotImplementedError
-
-
 class Release:
     """One release: immutable, so that all of it may be cached for good."""
 
-    name: str
-    version: str
-    sha256: str
-    manifest: Manifest
-    folder: Path
+    def __init__(self, stored: StoredRelease, size: int, services: Services) -> None:
+        self.name, self.version = stored.manifest.name, stored.manifest.version
+        self.sha256, self.manifest, self.folder = stored.sha256, stored.manifest, stored.folder
+        self._tables = {entry.name: Table(stored, entry, services) for entry in self.manifest.tables}
+        self._files = _files(
+            self.manifest, ReleasedFile(path=MANIFEST, sha256=self.sha256, bytes=size, media_type="application/json")
+        )
 
     @property
     def published(self) -> datetime:
         """When it was published."""
         return self.manifest.published
 
-    @property
+    @cached_property
     def descriptor(self) -> dict[str, Any]:
         """The published `datapackage.json`. Shared by all callers: never change it."""
-        raise NotImplementedError
+        path = self.folder / PACKAGE / DESCRIPTOR
+        try:
+            descriptor = orjson.loads(path.read_bytes())
+        except OSError as error:
+            raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
+        except orjson.JSONDecodeError as error:
+            raise ManifestUnreadable(f"{self.name}/{self.version}/{PACKAGE}{DESCRIPTOR} is damaged.") from error
+        return descriptor  # type: ignore[no-any-return]  # Publishing accepts nothing but an object.
 
     def file(self, path: str) -> ReleaseFile:
-        """The file at this percent-decoded path under the release's URL. Raises FileNotInRelease."""
-        raise NotImplementedError
+        """The file at this percent-decoded path under the release's URL. Raises FileNotInRelease.
+
+        Only what the manifest lists is ever found, whatever the path is made of.
+        """
+        entry = self._files.get(path)
+        if entry is None:
+            raise FileNotInRelease(path)
+        return ReleaseFile(self.folder / entry.path, entry)
 
     def table(self, name: str) -> Table:
         """The table of this resource. Raises ResourceNotFound."""
-        raise NotImplementedError
+        if name not in self._tables:
+            raise ResourceNotFound(name, self._tables)
+        return self._tables[name]
+
+
+def _files(manifest: Manifest, own: ReleasedFile) -> dict[str, ReleasedFile]:
+    """The files by where they stand under the URL. An original hides what was derived."""
+    entries = sorted([*manifest.files, own], key=lambda entry: entry.path.startswith(PACKAGE))
+    return {unquote(manifest.url_path(entry.path)): entry for entry in entries}
 
 
 class Library:
-    """The releases of a store, for readers. Safe to use from many threads."""
+    """The releases of a store, for readers. Safe to use from many threads.
+
+    What a release holds is remembered; which there are is always looked up, so that a new one appears at once and a
+    removed one is gone.
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        raise NotImplementedError
+        self._store, self._lock = store, Lock()
+        self._releases: OrderedDict[tuple[str, str], tuple[_Stamp, Release]] = OrderedDict()
+        self._open = ExitStack()
+        cache = settings.cache or Path(self._open.enter_context(TemporaryDirectory(prefix="minshu-")))
+        scratch = self._open.enter_context(Scratch(cache)).path
+        spill = scratch / "spill"
+        spill.mkdir()
+        databases = Databases(store.root, spill, settings.query_memory)
+        self._open.callback(databases.close)
+        exports = Exports(cache / "exports", scratch, settings.cache_bytes)
+        self._services = Services(databases, exports, settings.page_size_max)
 
     def datasets(self) -> list[Dataset]:
         """Every dataset, by name. Always fresh: a new release appears at once."""
-        raise NotImplementedError
+        found = ((name, tuple(self._store.versions(name))) for name in self._store.names())
+        return [Dataset(name, versions, latest(versions)) for name, versions in found if versions]
 
     def dataset(self, name: str) -> Dataset:
         """One dataset. Raises DatasetNotFound."""
-        raise NotImplementedError
+        found = next((dataset for dataset in self.datasets() if dataset.name == name), None)
+        if found is None:
+            raise DatasetNotFound(name)
+        return found
 
     def resolve(self, name: str, version: str) -> str:
-        """The exact version that `version`, which may be `latest`, stands for. Raises ReleaseNotFound."""
-        raise NotImplementedError
+        """The exact version that `version`, which may be `latest`, stands for.
+
+        Raises DatasetNotFound or ReleaseNotFound.
+        """
+        return self._store.resolve(name, version)
 
     def release(self, name: str, version: str) -> Release:
         """One release; `version` may be `latest`. Raises DatasetNotFound, ReleaseNotFound, or ManifestUnreadable."""
-        raise NotImplementedError
+        known = self._known(name, version)
+        if known:
+            return known
+        exact = self.resolve(name, version)
+        known = self._known(name, exact)
+        return known or self._read(name, exact)
 
     def close(self) -> None:
         """Close the databases, and remove the cache if it is a temporary one."""
-        raise NotImplementedError
+        self._open.close()
+
+    def _known(self, name: str, version: str) -> Release | None:
+        """A release that was read before, if its manifest is still the same file."""
+        with self._lock:
+            stamp, release = self._releases.get((name, version), (None, None))
+            if release is None or _stamp(release.folder / MANIFEST) != stamp:
+                return None
+            self._releases.move_to_end((name, version))
+        return release
+
+    def _read(self, name: str, version: str) -> Release:
+        stored = self._store.release(name, version)
+        stamp = _stamp(stored.folder / MANIFEST)
+        release = Release(stored, stamp[2] if stamp else 0, self._services)
+        with self._lock:
+            if stamp:
+                self._releases[name, version] = stamp, release
+            while len(self._releases) > RELEASES_KEPT:
+                self._releases.popitem(last=False)
+        return release
+
+
+_Stamp = tuple[int, int, int]
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """What tells one file from another of the same name, without reading it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,141 @@
+"""One table of a release: its rows page by page, counted, or whole as a file."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+import duckdb
+import pyarrow as pa
+
+from minshu.databases import Databases
+from minshu.errors import BadPage, BadParameter, NotAcceptable
+from minshu.exports import ExportedFile, Exports, export_key
+from minshu.filters import RowQuery
+from minshu.formats import FORMATS, Column, Format, json_cells
+from minshu.manifest import ReleasedColumn, ReleasedTable
+from minshu.paging import (
+    After,
+    Source,
+    Statement,
+    rowid_of,
+    select_all,
+    select_count,
+    select_keys,
+    select_page,
+    token_for,
+)
+from minshu.store import StoredRelease
+
+BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, ready for JSON, and the token of the page after; None on the last page."""
+
+    columns: tuple[Column, ...]
+    rows: list[list[Any]]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the tables of a library share."""
+
+    databases: Databases
+    exports: Exports
+    page_size_max: int
+
+
+class Table:
+    """One table of a release."""
+
+    def __init__(self, release: StoredRelease, entry: ReleasedTable, services: Services) -> None:
+        self.entry = entry
+        self.columns = tuple(Column(column.name, column.type, column.json_type) for column in entry.columns)
+        self._release, self._services = release, services
+
+    @property
+    def released_columns(self) -> Sequence[ReleasedColumn]:
+        """The columns as `RowQuery.from_params` wants them."""
+        return self.entry.columns
+
+    def page(self, query: RowQuery, size: int, token: str | None = None) -> Page:
+        """The first rows of the answer, or those after the page that gave the token.
+
+        Raises BadPage for a token that was not given out for this very question, and BadParameter for a size that
+        is out of range.
+        """
+        if not 1 <= size <= self._services.page_size_max:
+            raise BadParameter(f"A page holds from 1 to {self._services.page_size_max} rows, not {size}.")
+        scope = self._scope(query)
+        rowid = None if token is None else self._rowid(scope, token)
+        with self._reading() as (cursor, source):
+            after = After() if rowid is None else _after(cursor, source, query, rowid)
+            # One row more than the page tells whether there is another page.
+            found = _reader(cursor, select_page(source, query, size + 1, after), size + 1).read_all()
+        columns, rowids = self._projected(query), found.column(found.num_columns - 1)
+        rows = [row for batch in found.slice(0, size).to_batches() for row in json_cells(batch, columns)]
+        return Page(columns, rows, token_for(scope, rowids[size - 1].as_py()) if found.num_rows > size else None)
+
+    def count(self, query: RowQuery) -> int:
+        """How many rows the answer has."""
+        if not query.filters:
+            return self.entry.rows
+        with self._reading() as (cursor, source):
+            statement = select_count(source, query)
+            ((count,),) = cursor.execute(statement.sql, statement.parameters).fetchall()
+        return int(count)
+
+    def export(self, query: RowQuery, format_name: str) -> ExportedFile:
+        """The whole answer as a file in one of `formats.FORMATS`. Raises NotAcceptable or StoreFailed."""
+        written = FORMATS.get(format_name)
+        if written is None:
+            raise NotAcceptable(f"There is no format {format_name!r}. Formats: {', '.join(FORMATS)}.")
+        if format_name == "parquet" and query == RowQuery():
+            released = self._release.manifest.by_path[self.entry.path]
+            path = self._release.folder / released.path
+            return ExportedFile(path, released.sha256, released.bytes, written.media_type)
+        key = export_key(self._release.sha256, self.entry.name, format_name, query.text)
+        return self._services.exports.file(key, written, lambda out: self._write(query, written, out))
+
+    def _write(self, query: RowQuery, written: Format, out: BinaryIO) -> None:
+        with self._reading() as (cursor, source):
+            written.write(_reader(cursor, select_all(source, query), BATCH_ROWS), self._projected(query), out)
+
+    def _projected(self, query: RowQuery) -> tuple[Column, ...]:
+        if query.columns is None:
+            return self.columns
+        by_name = {column.name: column for column in self.columns}
+        return tuple(by_name[name] for name in query.columns)
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Source]]:
+        release = self._release
+        with self._services.databases.reading(release.sha256, release.folder / release.manifest.database) as opened:
+            cursor, database = opened
+            yield cursor, Source(database, self.entry.name, tuple(column.name for column in self.columns))
+
+    def _scope(self, query: RowQuery) -> str:
+        """What a page's token holds for: the rows and their order. Which columns are shown may change on the way."""
+        return "\0".join((self._release.sha256, self.entry.name, replace(query, columns=None).text))
+
+    def _rowid(self, scope: str, token: str) -> int:
+        rowid = rowid_of(scope, token)
+        if rowid >= self.entry.rows:  # Whoever forged this knows how; it still leads nowhere.
+            raise BadPage("This _next points behind the end of the table.")
+        return rowid
+
+
+def _reader(cursor: duckdb.DuckDBPyConnection, statement: Statement, rows: int) -> pa.RecordBatchReader:
+    # A relation, for a cursor's result would be copied once more on its way to Arrow.
+    return cursor.sql(statement.sql, params=statement.parameters or None).to_arrow_reader(rows)
+
+
+def _after(cursor: duckdb.DuckDBPyConnection, source: Source, query: RowQuery, rowid: int) -> After:
+    if not query.sort:
+        return After(rowid)
+    statement = select_keys(source, query.sort, rowid)
+    (keys,) = cursor.execute(statement.sql, statement.parameters).fetchall()
+    return After(rowid, keys)
