@@ -32,7 +32,7 @@ ROWS = '编号,名称,金额\n1,甲,1.10\n2,"乙,丙",-3\n3,,\n'
 
 
 def write_package(folder: Path, files: Files, **descriptor: Any) -> Path:
-    """A package of one table in a folder; keywords override its descriptor."""
+    """A package of one table in a folder; keywords override its descriptor, None leaves a property out."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
@@ -47,7 +47,8 @@ def write_package(folder: Path, files: Files, **descriptor: Any) -> Path:
         "resources": [{"name": "items", "type": "table", "path": "data/items.csv", "schema": SCHEMA}],
         **descriptor,
     }
-    (folder / "datapackage.json").write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
+    declared = {key: value for key, value in whole.items() if value is not None}
+    (folder / "datapackage.json").write_text(json.dumps(declared, ensure_ascii=False), "utf-8")
     return folder
 
 

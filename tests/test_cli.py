@@ -1,0 +1,175 @@
+"""The command line as its users run it: exit codes, and what goes to stdout and stderr."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from typer.main import get_command
+
+from minshu.cli.app import app
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_a_valid_package_exits_0_and_says_so(minshu: Run, make_package: Any) -> None:
+    done = minshu("validate", make_package())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "valid (1 table, 3 rows" in done.stdout
+
+
+def test_an_invalid_package_exits_1_with_row_field_value_and_what_was_expected(minshu: Run, make_package: Any) -> None:
+    done = minshu("validate", make_package({"data/items.csv": "编号,名称,金额\n1,甲,很多\n"}))
+    assert done.returncode == 1
+    assert re.search(
+        r"items \(data/items\.csv\): 1 error\n  row 2 +field 3 金额 +'很多' +expected a value of type number",
+        done.stdout,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("编号,名称,金额\n,甲,\n", "a value is required"),
+        ("编号,名称,金额\n1,,\n1,,\n", "the same as in the row at position 2"),
+        ("编号,名称\n1,甲\n", "missing"),
+    ],
+)
+def test_a_report_says_what_was_expected(minshu: Run, make_package: Any, content: str, words: str) -> None:
+    assert words in minshu("validate", make_package({"data/items.csv": content})).stdout
+
+
+def test_what_could_not_be_checked_exits_2_with_one_sentence(minshu: Run) -> None:
+    done = minshu("validate", "absent")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "minshu: There is nothing at 'absent'.\n")
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "code"), [("{", 1), ('{"resources": [{"name": "a", "path": "/etc/passwd"}]}', 1), (None, 2)]
+)
+def test_json_is_always_a_report_even_of_a_refused_descriptor(
+    minshu: Run, tmp_path: Path, descriptor: str | None, code: int
+) -> None:
+    if descriptor is not None:
+        (tmp_path / "datapackage.json").write_text(descriptor, "utf-8")
+    done = minshu("validate", "datapackage.json", "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["valid"], len(report["errors"])) == (code, False, 1)
+    assert done.stderr.startswith("minshu: ")
+
+
+def test_a_single_file_and_a_zip_can_be_validated(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    folder = make_package()
+    with ZipFile(tmp_path / "demo.zip", "w") as zipped:
+        zipped.write(folder / "datapackage.json", "datapackage.json")
+        zipped.write(folder / "data/items.csv", "data/items.csv")
+    assert minshu("validate", tmp_path / "demo.zip").returncode == 0
+    assert minshu("validate", folder / "data/items.csv").returncode == 0
+
+
+def test_the_catalogues_rules_are_found_by_the_datasets_name(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    package = make_package(folder="datasets/my-name")
+    (tmp_path / "validators").mkdir()
+    (tmp_path / "validators/my_name.py").write_text(
+        "from minshu.checks import Rule\n"
+        "RULES = (Rule(name='none', table='items', description='No rows.', sql='select _row from items'),)\n",
+        "utf-8",
+    )
+    assert minshu("validate", package).stdout.count("No rows. (none)") == 3
+    assert minshu("validate", package, "--catalogue", tmp_path / "elsewhere").returncode == 0
+
+
+def test_publishing_prints_the_releases_folder(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    done = minshu("publish", make_package(), "--store", "s")
+    assert (done.returncode, done.stdout) == (0, "s/demo/1.0.0\n")
+    assert (tmp_path / "s/demo/1.0.0/release.json").is_file()
+
+
+def test_publishing_twice_is_a_success(minshu: Run, make_package: Any) -> None:
+    package = make_package()
+    minshu("publish", package)
+    done = minshu("publish", package)
+    assert (done.returncode, done.stderr) == (0, "demo 1.0.0 was published already.\n")
+
+
+def test_publishing_an_invalid_package_exits_1_with_its_report(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    done = minshu("publish", make_package({"data/items.csv": "编号,名称,金额\nx,,\n"}))
+    assert done.returncode == 1
+    assert "expected a value of type integer" in done.stdout
+    assert done.stderr.endswith("nothing was published.\n")
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_a_name_and_a_version_can_be_given(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    package = make_package(name=None, version=None)
+    assert minshu("publish", package).returncode == 1
+    assert minshu("publish", package, "--name", "given", "--version", "0.1.0").stdout == "store/given/0.1.0\n"
+    descriptor = json.loads((tmp_path / "store/given/0.1.0/package/datapackage.json").read_bytes())
+    assert (descriptor["name"], descriptor["version"]) == ("given", "0.1.0")
+
+
+def test_list_tells_releases_newest_first_with_their_digests(minshu: Run, make_package: Any) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        minshu("publish", make_package(version=version))
+    rows = [line.split("\t") for line in minshu("list").stdout.splitlines()]
+    assert [row[:2] for row in rows] == [["demo", "1.1.0"], ["demo", "1.0.0"]]
+    assert all(re.fullmatch(r"[0-9a-f]{64}", row[3]) for row in rows)
+
+
+def test_verify_exits_1_and_names_the_file_that_differs(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    minshu("publish", make_package())
+    assert minshu("verify").returncode == 0
+    file = tmp_path / "store/demo/1.0.0/package/data/items.csv"
+    file.write_bytes(file.read_bytes().replace(b"1.10", b"1.11"))
+    done = minshu("verify")
+    assert (done.returncode, "package/data/items.csv: has SHA-256" in done.stderr) == (1, True)
+
+
+def test_verifying_an_absent_store_is_clean(minshu: Run) -> None:
+    assert minshu("verify", "--store", "absent").returncode == 0
+
+
+def test_inline_writes_schemas_into_descriptors_once(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    package = make_package(folder="datasets/demo")
+    schema = tmp_path / "schemas/demo/items.json"
+    schema.parent.mkdir(parents=True)
+    schema.write_text('{"fields": [{"name": "编号", "type": "string"}]}', "utf-8")
+    assert minshu("inline").stdout == "datasets/demo/datapackage.json\n"
+    (resource,) = json.loads((package / "datapackage.json").read_bytes())["resources"]
+    assert resource["schema"] == {"fields": [{"name": "编号", "type": "string"}]}
+    assert minshu("inline").stdout == ""
+
+
+def test_a_wrong_setting_is_said_in_one_sentence(minshu: Run) -> None:
+    done = minshu("list", MINSHU_PORT="many")
+    assert done.returncode == 2
+    assert done.stderr.startswith("minshu: The configuration is wrong. port: ")
+
+
+def test_an_option_wins_over_the_environment_and_that_over_the_file(
+    minshu: Run, make_package: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "minshu.toml").write_text('store = "from-file"\n', "utf-8")
+    package = make_package()
+    assert minshu("publish", package).stdout.startswith("from-file/")
+    assert minshu("publish", package, MINSHU_STORE="from-env").stdout.startswith("from-env/")
+    assert minshu("publish", package, "--store", "given", MINSHU_STORE="from-env").stdout.startswith("given/")
+
+
+def test_every_command_and_option_is_documented() -> None:
+    page = (DOCS / "cli.md").read_text("utf-8")
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    documented = set(re.findall(r"^## `minshu ([a-z]+)", page, re.MULTILINE))
+    assert documented == set(commands)
+    for name, command in commands.items():
+        section = page.split(f"## `minshu {name}")[1].split("\n## ")[0]
+        options = {word for parameter in command.params for word in parameter.opts if word.startswith("--")} - {
+            "--help"
+        }
+        assert set(re.findall(r"^\| `(--[a-z-]+)", section, re.MULTILINE)) == options, name

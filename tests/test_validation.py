@@ -1,0 +1,214 @@
+"""Verdicts: frictionless's own on structure, and those of a dataset's rules on content."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from frictionless import Package as FrictionlessPackage
+from frictionless import Report as FrictionlessReport
+
+from minshu.descriptors import opened
+from minshu.errors import RulesError
+from minshu.report import Report
+from minshu.settings import Settings
+from minshu.validation import validate
+
+Found = set[tuple[str, int | None, int | None, str]]
+
+SCHEMA = {
+    "fields": [
+        {"name": "id", "type": "integer", "constraints": {"required": True}},
+        {"name": "day", "type": "date"},
+        {"name": "kind", "type": "string", "constraints": {"enum": ["a", "b"]}},
+        {"name": "parent", "type": "integer"},
+    ],
+    "primaryKey": ["id"],
+    "foreignKeys": [{"fields": ["parent"], "reference": {"resource": "", "fields": ["id"]}}],
+}
+
+HEADER = "id,day,kind,parent\n"
+FILES = {
+    "valid": HEADER + "1,2020-01-05,a,\n2,,b,1\n",
+    "wrong-type": HEADER + "x,2020-13-01,a,\n",
+    "constraint": HEADER + "1,,c,\n,,a,\n",
+    "ragged": HEADER + "1,,a\n2,,a,,extra\n",
+    "duplicate-key": HEADER + "1,,a,\n1,,b,\n",
+    "broken-foreign-key": HEADER + "1,,a,7\n",
+    "blank-row": HEADER + "1,,a,\n\n2,,a,\n",
+    "wrong-header": "id,jour,kind,parent\n1,,a,\n",
+    "missing-column": "id,day,kind\n1,,a\n",
+    "empty": "",
+    "header-only": HEADER,
+    "quoted-newline": HEADER + '1,,"a\nb",\n2,x,a,\n',
+    "not-utf-8": (HEADER + "1,,甲,\n").encode("gbk"),
+}
+
+
+def found(report: dict[str, Any]) -> Found:
+    """Resource, row, field and type of every error: what two validators must agree on."""
+    errors = [("", error) for error in report["errors"]]
+    errors += [(task["name"], error) for task in report["tasks"] for error in task["errors"]]
+    return {(name, e.get("rowNumber"), e.get("fieldNumber"), e["type"]) for name, e in errors}
+
+
+def judged(path: Path, settings: Settings, rules: Path | None = None) -> Report:
+    with opened(path, settings) as package:
+        return validate(package, rules, settings)
+
+
+def write_rules(path: Path, text: str) -> Path:
+    path.write_text(f"import pandera.polars as pa\nfrom minshu.checks import Rule\n{text}", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_the_verdict_is_that_of_frictionless(make_package: Any, settings: Settings, case: str) -> None:
+    resource = {"name": "t", "type": "table", "path": "t.csv", "schema": SCHEMA}
+    folder = make_package({"t.csv": FILES[case]}, resources=[resource])
+    theirs = FrictionlessPackage(str(folder / "datapackage.json")).validate().to_descriptor()
+    ours = judged(folder, settings).to_dict()
+    assert (ours["valid"], found(ours)) == (theirs["valid"], found(theirs))
+
+
+def test_a_missing_data_file_is_a_scheme_error(make_package: Any, settings: Settings) -> None:
+    folder = make_package()
+    (folder / "data/items.csv").unlink()
+    assert {error[3] for error in found(judged(folder, settings).to_dict())} == {"scheme-error"}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_frictionless_reads_our_reports(make_package: Any, settings: Settings, case: str, tmp_path: Path) -> None:
+    resource = {"name": "t", "type": "table", "path": "t.csv", "schema": SCHEMA}
+    rules = write_rules(
+        tmp_path / "rules.py",
+        "class T(pa.DataFrameModel):\n    id: int = pa.Field(ge=2)\n"
+        "MODELS = {'t': T}\n"
+        "RULES = (Rule(name='r', table='t', description='d', sql='select _row, kind from t'),"
+        " Rule(name='s', table='t', description='d', sql='select null as _row'))\n",
+    )
+    report = judged(make_package({"t.csv": FILES[case]}, resources=[resource]), settings, rules)
+    read = FrictionlessReport.from_descriptor(json.loads(report.to_json()))
+    assert read.valid == report.valid
+    assert read.stats["errors"] == report.error_count
+    assert read.flatten(["type"]) == [[e["type"]] for e in report.errors] + [
+        [e["type"]] for task in report.tasks for e in task.errors
+    ]
+
+
+def test_the_network_is_not_needed_for_local_data(make_package: Any, settings: Settings) -> None:
+    report = judged(make_package(profile="https://example.org/profile.json"), settings)
+    assert report.valid
+    assert "https://example.org/profile.json was not fetched" in report.warnings[0]
+
+
+def test_advice_is_a_warning_and_never_an_error(make_package: Any, settings: Settings) -> None:
+    report = judged(make_package(title=None, licenses=None), settings)
+    assert report.valid
+    assert [word for word in ("title", "licenses") if any(word in line for line in report.warnings)] == [
+        "title",
+        "licenses",
+    ]
+
+
+def test_a_model_failure_carries_row_field_and_value(make_package: Any, settings: Settings, tmp_path: Path) -> None:
+    rules = write_rules(
+        tmp_path / "rules.py",
+        "class Items(pa.DataFrameModel):\n    编号: int = pa.Field(le=2)\nMODELS = {'items': Items}\n",
+    )
+    (error,) = judged(make_package(), settings, rules).tasks[0].errors
+    assert (error["rowNumber"], error["fieldName"], error["fieldNumber"], error["cell"]) == (4, "编号", 1, "3")
+    assert error["cells"] == ["3", "", ""]
+
+
+def test_a_model_check_over_rows_is_found_once_a_row(make_package: Any, settings: Settings, tmp_path: Path) -> None:
+    rules = write_rules(
+        tmp_path / "rules.py",
+        "import polars as pl\nclass Items(pa.DataFrameModel):\n"
+        "    编号: int\n    名称: str = pa.Field(nullable=True)\n"
+        "    @pa.dataframe_check\n    def named(cls, data):\n"
+        "        return data.lazyframe.select(pl.col('名称').is_not_null())\n"
+        "MODELS = {'items': Items}\n",
+    )
+    errors = judged(make_package(), settings, rules).tasks[0].errors
+    assert [(error["type"], error["rowNumber"]) for error in errors] == [("row-error", 4)]
+
+
+def test_a_rule_across_tables_names_the_row_and_shows_its_columns(
+    make_package: Any, settings: Settings, tmp_path: Path
+) -> None:
+    rules = write_rules(
+        tmp_path / "rules.py",
+        "RULES = (Rule(name='named', table='items', description='Every item has a name.', "
+        "sql='select _row, 编号 from items where 名称 is null'),)\n",
+    )
+    (error,) = judged(make_package(), settings, rules).tasks[0].errors
+    assert (error["type"], error["rowNumber"], error["cells"]) == ("row-error", 4, ["3", "", ""])
+    assert "Every item has a name. (named): 编号 = 3" in error["note"]
+
+
+def test_a_rule_sees_text_resources(make_package: Any, settings: Settings, tmp_path: Path) -> None:
+    rules = write_rules(
+        tmp_path / "rules.py",
+        "RULES = (Rule(name='quoted', table='items', description='In the source.', "
+        "sql='select _row from items, notice where not contains(notice.text, 名称)'),)\n",
+    )
+    table = {"name": "items", "type": "table", "path": "items.csv"}
+    notice = {"name": "notice", "path": "notice.txt", "mediatype": "text/plain", "encoding": "gb18030"}
+    files = {"items.csv": "名称\n甲\n丁\n", "notice.txt": "甲乙丙".encode("gb18030")}
+    (task, _) = judged(make_package(files, resources=[table, notice]), settings, rules).tasks
+    assert [error["rowNumber"] for error in task.errors] == [3]
+
+
+def test_rules_wait_until_the_structure_holds(make_package: Any, settings: Settings, tmp_path: Path) -> None:
+    rules = write_rules(
+        tmp_path / "rules.py",
+        "RULES = (Rule(name='all', table='items', description='d', sql='select _row from items'),)\n",
+    )
+    report = judged(make_package({"data/items.csv": "编号,名称,金额\n1,,x\n"}), settings, rules)
+    assert {error[3] for error in found(report.to_dict())} == {"type-error"}
+    assert any("were not run" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "RULES = (Rule(name='r', table='absent', description='d', sql='select 1'),)\n",
+            "'absent', which the package lacks",
+        ),
+        ("RULES = (Rule(name='r', table='items', description='d', sql='select 1'),)\n", "must return _row"),
+        ("RULES = (Rule(name='r', table='items', description='d', sql='selec'),)\n", "'r' cannot be run"),
+        ("RULES = ('select 1',)\n", "RULES be a tuple of Rule"),
+        ("MODELS = []\n", "MODELS must map"),
+        ("MODELS = {'absent': None}\n", "'absent', which the package lacks"),
+        ("MODELS = {'items': None}\n", "The model of 'items' cannot be run"),
+        ("def broken(:\n", "SyntaxError"),
+    ],
+)
+def test_a_wrong_rules_file_is_told_from_wrong_data(
+    make_package: Any, settings: Settings, tmp_path: Path, text: str, words: str
+) -> None:
+    with pytest.raises(RulesError, match=words):
+        judged(make_package(), settings, write_rules(tmp_path / "rules.py", text))
+
+
+def test_postponed_annotations_work_in_a_rules_file(make_package: Any, settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "rules.py"
+    path.write_text(
+        "from __future__ import annotations\nfrom typing import Annotated\nimport pandera.polars as pa\n"
+        "class Items(pa.DataFrameModel):\n    编号: int = pa.Field(gt=0)\nMODELS = {'items': Items}\n",
+        "utf-8",
+    )
+    assert judged(make_package(), settings, path).valid
+
+
+def test_an_email_cell_is_checked_though_the_catalogue_has_validators(
+    make_package: Any, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "validators").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    schema = {"fields": [{"name": "mail", "type": "string", "format": "email"}]}
+    resource = {"name": "t", "path": "t.csv", "schema": schema}
+    report = judged(make_package({"t.csv": "mail\na@example.org\nno\n"}, resources=[resource]), settings)
+    assert found(report.to_dict()) == {("t", 3, 1, "type-error")}
