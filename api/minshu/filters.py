@@ -12,13 +12,14 @@ from typing import Self
 from minshu.errors import BadFilter, BadParameter, ColumnNotFound
 from minshu.identifiers import quoted
 from minshu.manifest import ReleasedColumn
-from minshu.operators import OPERATORS, PATTERN_MAX, Operator
+from minshu.operators import OPERATORS, PATTERN_MAX
 from minshu.values import Kind, bound_type, kind_of
 
 SORT, COLUMNS = "_sort", "_cols"
 _YES, _NO = ("", "1", "true"), ("0", "false")
 _OPPOSITE = {"isnull": "notnull", "notnull": "isnull"}
 _UNSORTABLE = ("json", "other")
+_EMPTY_LIST = {"in": "false", "notin": "true"}
 
 Reference = Callable[[str], str]
 """How SQL refers to a column, by the column's name."""
@@ -39,9 +40,9 @@ class Filter:
         column = reference(self.column)
         if self.type == "JSON":
             column = f"CAST({column} AS VARCHAR)"  # Else DuckDB reads the value as JSON, and fails.
-        if not self.values:
-            return _without_values(self.operator, operator, column), []
-        bound = [f"CAST(? AS {bound_type(self.type, self.values)})"] * len(self.values)
+        if operator.arity == "many" and not self.values:
+            return _EMPTY_LIST[self.operator], []
+        bound = [f"CAST(? AS {bound_type(self.type, self.values)})" for _ in self.values]
         sql = operator.sql.format(*bound, column=column, values=", ".join(bound))
         return sql, [operator.translate(value) if operator.translate else value for value in self.values]
 
@@ -238,11 +239,6 @@ def _check_pattern(name: str, translate: Callable[[str], str], pattern: str) -> 
         translate(pattern)
     except ValueError as error:
         raise BadFilter(f"The pattern {pattern!r} has a set that is empty or runs backwards. Write [a-z].") from error
-
-
-def _without_values(name: str, operator: Operator, column: str) -> str:
-    """The SQL of an operator that was given no value: none is needed, or the list is empty."""
-    return {"in": "false", "notin": "true"}.get(name, operator.sql.format(column=column))
 
 
 # -- lists --------------------------------------------------------------------------------------------------------

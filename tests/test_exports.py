@@ -1,0 +1,191 @@
+"""The cache of exports: whole files or none, made once, and forgotten when they were not used for longest."""
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+import pyarrow as pa
+import pytest
+
+from minshu.errors import StoreFailed
+from minshu.exports import GRACE, ExportedFile, Exports, export_key
+from minshu.formats import FORMATS
+from minshu.scratch import Scratch
+
+CSV = FORMATS["csv"]
+MakeExports = Callable[..., Exports]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    (tmp_path / "scratch").mkdir()
+    return tmp_path / "scratch"
+
+
+@pytest.fixture
+def make(tmp_path: Path, scratch: Path) -> MakeExports:
+    return lambda capacity=1000: Exports(tmp_path / "exports", scratch, capacity)
+
+
+def writing(data: bytes, calls: list[bytes] | None = None) -> Callable[[BinaryIO], None]:
+    """A writer of these bytes that counts its calls."""
+
+    def write(out: BinaryIO) -> None:
+        out.write(data)
+        if calls is not None:
+            calls.append(data)
+
+    return write
+
+
+def age(exported: ExportedFile, seconds: float) -> None:
+    """Let a file seem to have been used so long ago."""
+    then = time.time() - seconds
+    os.utime(exported.path, (then, then))
+
+
+def test_a_file_is_told_with_its_digest_size_and_media_type(make: MakeExports) -> None:
+    exported = make().file("key", CSV, writing("编号\n1\n".encode()))
+    data = exported.path.read_bytes()
+    assert data == "编号\n1\n".encode()
+    assert exported == ExportedFile(exported.path, sha256(data).hexdigest(), len(data), "text/csv; charset=utf-8")
+    assert exported.path.suffix == ".csv"
+
+
+def test_a_file_is_made_once(make: MakeExports) -> None:
+    calls: list[bytes] = []
+    first = make().file("key", CSV, writing(b"a", calls))
+    assert make().file("key", CSV, writing(b"a", calls)) == first
+    assert calls == [b"a"]
+
+
+def test_other_keys_have_other_files(make: MakeExports) -> None:
+    exports = make()
+    assert exports.file("one", CSV, writing(b"1")).path != exports.file("two", CSV, writing(b"2")).path
+
+
+def test_a_key_depends_on_release_table_format_and_query() -> None:
+    parts = ("release", "table", "csv", "query")
+    keys = {export_key(*parts)} | {
+        export_key(*parts[:index], "other", *parts[index + 1 :]) for index in range(len(parts))
+    }
+    assert len(keys) == 5
+
+
+def test_who_asks_while_it_is_made_waits_for_it(make: MakeExports) -> None:
+    exports, calls, started = make(), [], threading.Barrier(8)
+
+    def write(out: BinaryIO) -> None:
+        time.sleep(0.05)
+        writing(b"a", calls)(out)
+
+    def ask() -> None:
+        started.wait()
+        found.append(exports.file("key", CSV, write))
+
+    found: list[ExportedFile] = []
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert calls == [b"a"]
+    assert len(found) == 8
+    assert len(set(found)) == 1
+
+
+def test_two_processes_that_write_different_bytes_at_once_mix_nothing(make: MakeExports) -> None:
+    def write(out: BinaryIO) -> None:
+        inner.append(make().file("key", CSV, writing(b"theirs")))
+        out.write(b"ours")
+
+    inner: list[ExportedFile] = []
+    ours = make().file("key", CSV, write)
+    for exported, data in ((ours, b"ours"), (inner[0], b"theirs")):
+        assert exported.path.read_bytes() == data
+        assert exported.sha256 == sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), pa.ArrowInvalid("IO Error: corrupt"), ZeroDivisionError()],
+)
+def test_a_writer_that_fails_leaves_nothing_behind(
+    make: MakeExports, tmp_path: Path, scratch: Path, error: Exception
+) -> None:
+    def write(out: BinaryIO) -> None:
+        out.write(b"half")
+        raise error
+
+    with pytest.raises(ZeroDivisionError if isinstance(error, ZeroDivisionError) else StoreFailed):
+        make().file("key", CSV, write)
+    assert list((tmp_path / "exports").iterdir()) == list(scratch.iterdir()) == []
+    assert make().file("key", CSV, writing(b"whole")).path.read_bytes() == b"whole"
+
+
+def test_a_full_disk_is_told_in_words(make: MakeExports) -> None:
+    def write(out: BinaryIO) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(b"x")
+
+    with pytest.raises(StoreFailed, match="Cannot write an export: No space left on device"):
+        make().file("key", CSV, write)
+
+
+def test_what_was_not_used_for_longest_goes_first(make: MakeExports) -> None:
+    exports = make(25)
+    made = [exports.file(name, CSV, writing(name.encode() * 10)) for name in ("a", "b", "c")]
+    for exported, seconds in zip(made, (GRACE + 30, GRACE + 20, GRACE + 10), strict=True):
+        age(exported, seconds)
+    exports.file("a", CSV, writing(b"never called"))  # Used again: now b is the oldest.
+    exports.file("d", CSV, writing(b"d"))
+    assert [exported.path.exists() for exported in made] == [True, False, True]
+
+
+def test_what_was_handed_out_just_now_stays_even_in_a_full_cache(make: MakeExports) -> None:
+    exports = make(0)
+    made = [exports.file(name, CSV, writing(b"data")) for name in ("a", "b")]
+    assert all(exported.path.exists() for exported in made)
+
+
+def test_an_open_file_stays_readable_when_it_is_evicted(make: MakeExports) -> None:
+    exports = make(0)
+    exported = exports.file("a", CSV, writing(b"data"))
+    with exported.path.open("rb") as handle:
+        age(exported, GRACE + 1)
+        exports.file("b", CSV, writing(b"b"))
+        assert not exported.path.exists()
+        assert handle.read() == b"data"
+
+
+@pytest.mark.parametrize("damage", ["removed", "truncated", "card"])
+def test_what_was_lost_is_made_again(make: MakeExports, tmp_path: Path, damage: str) -> None:
+    exported = make().file("key", CSV, writing(b"data"))
+    (card,) = (tmp_path / "exports").glob("*.card")
+    if damage == "removed":
+        exported.path.unlink()
+    elif damage == "truncated":
+        exported.path.write_bytes(b"")
+    else:
+        card.write_bytes(orjson.dumps({})[:1])
+    again = make().file("key", CSV, writing(b"data"))
+    assert again == exported
+    assert again.path.read_bytes() == b"data"
+
+
+def test_scratch_of_a_killed_process_is_swept_and_that_of_a_living_one_is_not(tmp_path: Path) -> None:
+    with Scratch(tmp_path) as living:
+        dead = tmp_path / ".scratch-dead"
+        dead.mkdir()
+        (dead / "half").write_bytes(b"half")
+        with Scratch(tmp_path) as other:
+            assert not dead.exists()
+            assert living.path.exists()
+            assert other.path != living.path
+    assert list(tmp_path.iterdir()) == []
