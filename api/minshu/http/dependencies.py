@@ -1,0 +1,137 @@
+"""What the routes are given: the services of the application, and the parts of an address."""
+
+from asyncio import CancelledError, create_task
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event
+from typing import Annotated, Final, cast
+from urllib.parse import parse_qsl
+
+import orjson
+from fastapi import Depends, HTTPException, Path, Request
+from pydantic import AfterValidator
+
+from minshu.browse import Library
+from minshu.errors import BadParameter
+from minshu.http.front import decoded
+from minshu.http.links import Links
+from minshu.http.pages import Pages
+from minshu.settings import Settings
+from minshu.sql import SqlService
+
+
+@dataclass(frozen=True)
+class Services:
+    """All that the routes work with; made when the application starts."""
+
+    settings: Settings
+    library: Library
+    sql: SqlService
+    pages: Pages
+
+
+# Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool each.
+async def services(request: Request) -> Services:
+    """The application's services."""
+    return cast("Services", request.app.state.services)
+
+
+async def links(request: Request) -> Links:
+    """The addresses as this client is to see them."""
+    return Links.of(request, request.app.state.services.settings)
+
+
+async def query(request: Request) -> Sequence[tuple[str, str]]:
+    """The query string's parameters, in order."""
+    return parse_qsl(request.scope["query_string"].decode("ascii"), keep_blank_values=True)
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+LinksDep = Annotated[Links, Depends(links)]
+QueryDep = Annotated[Sequence[tuple[str, str]], Depends(query)]
+
+Name = Annotated[str, AfterValidator(decoded), Path(description="The dataset's name.", examples=["work-points-2019"])]
+Version = Annotated[str, AfterValidator(decoded), Path(description="An exact version.", examples=["1.0.0"])]
+Resource = Annotated[
+    str,
+    AfterValidator(decoded),
+    Path(description="The table's name, percent-encoded; a slash in it is `%2F`.", examples=["targets"]),
+]
+
+
+async def pairs(request: Request, given: QueryDep) -> Sequence[tuple[str, str]]:
+    """The parameters of the query string, and those of the body where there is one: JSON, or a form.
+
+    Raises BadParameter.
+    """
+    if request.method != "POST":
+        return given
+    body = await _body(request, 16 * request.app.state.services.settings.sql_text + 65_536)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in BODIES:
+        raise HTTPException(415, f"The body is {kind or 'of no declared type'}, but must be {' or '.join(BODIES)}.")
+    return [*given, *BODIES[kind](body)]
+
+
+async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> AsyncIterator[Event]:
+    """Set when the client goes away. It reads on from the connection, so the body has to be read before."""
+    gone = Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    watching = create_task(watch())
+    yield gone
+    watching.cancel()
+    with suppress(CancelledError):
+        await watching
+
+
+async def _body(request: Request, most: int) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise HTTPException(413, f"The body is longer than {most} bytes.")
+    return body
+
+
+def _form(body: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _json(body: bytes) -> list[tuple[str, str]]:
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadParameter(f"The body is not JSON: {error}.") from error
+    if not isinstance(told, dict):
+        raise BadParameter("The body must be a JSON object.")
+    parameters = told.pop("parameters", {})
+    if not isinstance(parameters, dict):
+        raise BadParameter("parameters must be a JSON object.")
+    return [pair for name, value in [*told.items(), *parameters.items()] for pair in _texts(name, value)]
+
+
+def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """A member of the body as the query string would give it. Only `attach` may be a list."""
+    values = value if name == "attach" and isinstance(value, list) else [value]
+    for item in values:
+        if isinstance(item, bool):
+            yield name, str(item).lower()
+        elif isinstance(item, str | int | float):
+            yield name, str(item)
+        else:
+            raise BadParameter(f"{name} must be a text, a number or a truth value.")
+
+
+BODIES: Final[Mapping[str, Callable[[bytes], list[tuple[str, str]]]]] = {
+    "application/json": _json,
+    "application/x-www-form-urlencoded": _form,
+}
+
+PairsDep = Annotated[Sequence[tuple[str, str]], Depends(pairs)]
+CancelledDep = Annotated[Event, Depends(cancelled)]

@@ -1,0 +1,121 @@
+"""Datasets and releases in words and addresses: the JSON that describes them, of which the pages are made as well.
+
+A descriptor is its publisher's: what it says is taken only where it has the form that the standard gives it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from minshu.browse import Dataset, Release
+from minshu.formats import FORMATS
+from minshu.http.links import Links
+from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, Manifest, ReleasedTable
+
+Json = dict[str, Any]
+
+_TEXTS: Final = ("title", "description", "homepage", "created")
+_LISTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "licenses": ("name", "title", "path"),
+    "sources": ("title", "path", "version"),
+    "contributors": ("title", "path", "organization"),
+}
+
+
+def catalogue_entry(dataset: Dataset, release: Release | None, links: Links) -> Json:
+    """One line of the catalogue. `release` is the newest one."""
+    entry: Json = {"name": dataset.name, "version": dataset.latest, "url": links.dataset(dataset.name)}
+    if release is None:
+        return entry
+    return {
+        **entry,
+        **said(release.descriptor),
+        "published": release.published,
+        "tables": len(release.manifest.tables),
+        "rows": sum(table.rows for table in release.manifest.tables),
+        "release": identity(release, links),
+    }
+
+
+def dataset_description(dataset: Dataset, release: Release | None, links: Links) -> Json:
+    """A dataset with the addresses of its versions."""
+    return {**catalogue_entry(dataset, release, links), "versions": version_list(dataset, links)}
+
+
+def version_list(dataset: Dataset, links: Links) -> list[Json]:
+    """The versions of a dataset, newest first."""
+    return [{"version": version, "url": links.release(dataset.name, version)} for version in dataset.versions]
+
+
+def identity(release: Release, links: Links) -> Json:
+    """Which release an answer came from: what to cite, and what to compare."""
+    return {
+        "name": release.name,
+        "version": release.version,
+        "sha256": release.sha256,
+        "url": links.release(release.name, release.version),
+    }
+
+
+def release_description(release: Release, links: Links) -> Json:
+    """A release: its manifest, what its publisher says of it, and the address of everything in it."""
+    manifest = release.manifest
+    return {
+        **said(release.descriptor),
+        **manifest.model_dump(mode="json", exclude_none=True),
+        **identity(release, links),
+        "tables": [_table(release, table, links) for table in manifest.tables],
+        "files": list(_files(manifest, links)),
+        "links": {
+            "dataset": links.dataset(release.name),
+            "versions": f"{links.dataset(release.name)}/versions",
+            "descriptor": links.file(release.name, release.version, DESCRIPTOR),
+            "archive": links.file(release.name, release.version, quote(manifest.archive)),
+            "database": links.file(release.name, release.version, quote(manifest.database)),
+            "report": links.file(release.name, release.version, REPORT),
+            "manifest": links.file(release.name, release.version, MANIFEST),
+            "sql": links.to("sql"),
+        },
+    }
+
+
+def said(descriptor: Mapping[str, Any]) -> Json:
+    """What a descriptor says about its package, as far as it is of the right form."""
+    told: Json = {key: descriptor[key] for key in _TEXTS if _is_text(descriptor.get(key))}
+    for key, members in _LISTS.items():
+        items = [_texts(item, members) for item in _items(descriptor.get(key))]
+        if any(items):
+            told[key] = [item for item in items if item]
+    keywords = [word for word in _items(descriptor.get("keywords")) if _is_text(word)]
+    return {**told, "keywords": keywords} if keywords else told
+
+
+def _table(release: Release, table: ReleasedTable, links: Links) -> Json:
+    def url(suffix: str) -> str:
+        return links.table(release.name, release.version, table.name, suffix)
+
+    return {
+        **table.model_dump(mode="json", exclude_none=True),
+        "links": {
+            "rows": links.rows(release.name, release.version, table.name),
+            **{name: url(written.suffix.lstrip(".")) for name, written in FORMATS.items()},
+        },
+    }
+
+
+def _files(manifest: Manifest, links: Links) -> Iterator[Json]:
+    for file in manifest.files:
+        url = links.file(manifest.name, manifest.version, manifest.url_path(file.path))
+        yield {**file.model_dump(mode="json", exclude_none=True), "url": url}
+
+
+def _items(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(item: object, members: tuple[str, ...]) -> dict[str, str]:
+    return {key: item[key] for key in members if _is_text(item.get(key))} if isinstance(item, dict) else {}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())

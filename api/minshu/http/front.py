@@ -1,0 +1,97 @@
+"""What happens to every request and every answer, before and after the routes.
+
+Paths reach the routes percent-encoded, in one canonical spelling, so that `%2F` inside a resource's name differs from
+a slash. HEAD is GET without its body. Every answer carries the headers of `HEADERS` and a request id.
+"""
+
+import re
+from typing import Final
+from urllib.parse import quote, unquote, unquote_to_bytes
+from uuid import uuid4
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+REQUEST_ID: Final = "X-Request-Id"
+READ_METHODS: Final = "GET, HEAD, POST, OPTIONS"
+HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, "
+        f"Repr-Digest, Retry-After, {REQUEST_ID}"
+    ),
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+PREFLIGHT: Final = {
+    "Allow": READ_METHODS,
+    "Access-Control-Allow-Methods": READ_METHODS,
+    "Access-Control-Allow-Headers": (
+        f"Accept, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, Range, {REQUEST_ID}"
+    ),
+    "Access-Control-Max-Age": "86400",
+}
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def canonical_path(raw: str) -> str:
+    """The one spelling of a percent-encoded path: each segment decoded and encoded again."""
+    return "/".join(quote(unquote(segment), safe="") for segment in raw.split("/"))
+
+
+class Front:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a canonical path, and put the headers on its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        # `state` is shared with the server's own scope, so that the handler of last resort knows them too.
+        scope.setdefault("state", {}).update(request_id=request_id, head=scope["method"] == "HEAD")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = request_id
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        app = Response(status_code=204, headers=PREFLIGHT) if scope["method"] == "OPTIONS" else self.app
+        await app(_canonical(scope), receive, send_with_headers)
+
+
+def _canonical(scope: Scope) -> Scope:
+    """The scope for the routes. The server keeps its own, and by its method it drops the body of HEAD."""
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    return {
+        **scope,
+        "method": "GET" if scope["method"] == "HEAD" else scope["method"],
+        "path": canonical_path(raw.decode("latin-1")),
+        # Some clients send UTF-8 as it is; read as Latin-1, as the framework does, it would be another text.
+        "query_string": quote(scope["query_string"], safe=_ASCII).encode(),
+    }
+
+
+def _request_id(scope: Scope) -> str:
+    """The client's own id where it is harmless, else a new one."""
+    wanted = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
+    return wanted if _PLAIN_ID.fullmatch(wanted) else uuid4().hex
+
+
+def decoded(segment: str) -> str:
+    """The text that a percent-encoded segment stands for."""
+    return unquote_to_bytes(segment).decode("utf-8", "replace")

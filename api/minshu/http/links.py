@@ -1,0 +1,51 @@
+"""Absolute addresses, from the public one that the operator configured, else from the request's own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+
+from minshu.settings import Settings
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes the addresses of everything that is served. `base` has no slash at its end."""
+
+    base: str
+
+    @classmethod
+    def of(cls, request: Request, settings: Settings) -> "Links":
+        """The links for the answer to this request."""
+        return cls((settings.base_url or str(request.base_url)).rstrip("/"))
+
+    def to(self, *segments: str) -> str:
+        """The address of a path, of which each segment is any text."""
+        return "/".join((self.base, *(quote(segment, safe="") for segment in segments)))
+
+    def dataset(self, name: str) -> str:
+        """The address of a dataset."""
+        return self.to("datasets", name)
+
+    def release(self, name: str, version: str) -> str:
+        """The address of a version."""
+        return self.to("datasets", name, "versions", version)
+
+    def file(self, name: str, version: str, url_path: str) -> str:
+        """The address of a file under a version. `url_path` is percent-encoded already."""
+        return f"{self.release(name, version)}/{url_path}"
+
+    def table(self, name: str, version: str, resource: str, suffix: str) -> str:
+        """The address of a table as a file of this format."""
+        return self.file(name, version, quote(f"{resource}.{suffix}", safe=""))
+
+    def rows(self, name: str, version: str, resource: str, query: Iterable[tuple[str, str]] = ()) -> str:
+        """The address of a table's rows."""
+        return with_query(self.file(name, version, f"{quote(resource, safe='')}/rows"), query)
+
+
+def with_query(url: str, query: Iterable[tuple[str, str]]) -> str:
+    """The address with a query string, where there is one."""
+    text = urlencode(list(query))
+    return f"{url}?{text}" if text else url

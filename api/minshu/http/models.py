@@ -1,0 +1,254 @@
+"""The shapes of the answers, for the OpenAPI document. No answer passes through them: see `answers.py`."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from minshu.manifest import ReleasedFile, ReleasedTable
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class IdentityModel(_Model):
+    """Which release an answer came from."""
+
+    name: str
+    version: str
+    sha256: str = Field(description="The SHA-256 of release.json, which names the digest of every file.")
+    url: str
+
+
+class VersionModel(_Model):
+    """A version and its address."""
+
+    version: str
+    url: str
+
+
+class DatasetEntryModel(_Model):
+    """A dataset as its newest version describes it."""
+
+    name: str
+    version: str | None = Field(description="The newest version that is no pre-release.")
+    url: str
+    title: str | None = None
+    description: str | None = None
+    licenses: list[dict[str, str]] | None = None
+    published: datetime | None = None
+    tables: int | None = Field(None, description="How many tables there are.")
+    rows: int | None = Field(None, description="How many rows they have together.")
+    release: IdentityModel | None = None
+
+
+class CatalogueModel(_Model):
+    """Every dataset."""
+
+    datasets: list[DatasetEntryModel]
+
+
+class DatasetModel(DatasetEntryModel):
+    """A dataset and its versions, newest first."""
+
+    versions: list[VersionModel]
+
+
+class VersionsModel(_Model):
+    """The versions of a dataset, newest first."""
+
+    name: str
+    versions: list[VersionModel]
+
+
+class LinkedTableModel(ReleasedTable):
+    """A table with the addresses of its rows and of its exports."""
+
+    links: dict[str, str]
+
+
+class LinkedFileModel(ReleasedFile):
+    """A file with its address."""
+
+    url: str
+
+
+class ReleaseModel(_Model):
+    """A release: its manifest, what its publisher says of it, and the address of everything in it."""
+
+    name: str
+    version: str
+    sha256: str
+    url: str
+    title: str | None = None
+    description: str | None = None
+    published: datetime
+    tables: list[LinkedTableModel]
+    files: list[LinkedFileModel]
+    links: dict[str, str]
+
+
+class ColumnModel(_Model):
+    """A column of an answer: its DuckDB type, and how its values stand in JSON."""
+
+    name: str
+    type: str
+    json_: str = Field(
+        alias="json",
+        description="`string`, `number`, `boolean`, `array`, `object` or `any`. Decimals are strings, and so are the "
+        "integers of a column that goes beyond 2^53.",
+    )
+
+
+class RowsModel(_Model):
+    """A page of rows."""
+
+    columns: list[ColumnModel]
+    rows: list[dict[str, Any]] | list[list[Any]] = Field(description="Objects, or arrays with `_shape=arrays`.")
+    next: str | None = Field(description="The address of the page after; null on the last page.")
+    release: IdentityModel
+    count: int | None = Field(None, description="How many rows there are in all, with `_count=exact`.")
+
+
+class SqlModel(_Model):
+    """The answer to a query."""
+
+    columns: list[ColumnModel]
+    rows: list[list[Any]]
+    truncated: bool = Field(description="Whether there were more rows than the limit.")
+    release: IdentityModel
+    attached: dict[str, IdentityModel] = Field(description="The further releases, by their alias.")
+    seconds: float
+    url: str = Field(description="The same query of the same releases, for good.")
+
+
+class SqlTablesModel(_Model):
+    """What a query may read."""
+
+    release: IdentityModel
+    attached: dict[str, IdentityModel]
+    tables: list[dict[str, Any]]
+
+
+class SqlPlanModel(_Model):
+    """How DuckDB would run a query."""
+
+    plan: str
+    release: IdentityModel
+    attached: dict[str, IdentityModel]
+
+
+class HealthModel(_Model):
+    """The state of the service."""
+
+    status: str
+
+
+class LimitsModel(_Model):
+    """What one request may ask for."""
+
+    rows: dict[str, int]
+    sql: dict[str, float]
+
+
+class ProblemModel(_Model):
+    """An error (RFC 9457). `docs/errors.md` lists the codes; what else a code tells stands beside them."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+
+
+FILE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The whole file.", "content": {"application/octet-stream": {}}},
+    206: {"description": "The part that `Range` asked for.", "content": {"application/octet-stream": {}}},
+    304: {"description": "The client holds this very file."},
+    416: {"description": "The range lies outside of the file."},
+}
+
+
+def answers(model: type[BaseModel], *, page: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The answers of a route that gives this model, and a page where it is asked for HTML."""
+    content: dict[str, Any] = {"text/html": {}} if page else {}
+    return {
+        200: {"model": model, "description": (model.__doc__ or "").partition("\n")[0], "content": content},
+        304: {"description": "The client holds this very answer."},
+    }
+
+
+def parameter(name: str, description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A parameter of a query string, for OpenAPI. The routes read query strings themselves."""
+    told = {"name": name, "in": "query", "required": False, "description": description}
+    return {**told, "schema": schema or {"type": "string"}}
+
+
+FILTER_PARAMETERS: Final = [
+    {
+        **parameter(
+            "filters",
+            "Filters, each `column__operator=value`; `column=value` is `column__eq=value`. All are to hold.",
+            {"type": "object", "additionalProperties": {"type": "string"}},
+        ),
+        "style": "form",
+        "explode": True,
+    },
+    parameter("_sort", "The columns to sort by, with commas between; `-` before a name sorts downwards."),
+    parameter("_cols", "The columns to give, with commas between; all if left out."),
+]
+ROW_PARAMETERS: Final = [
+    *FILTER_PARAMETERS,
+    parameter("_size", "The rows of a page; `/limits` tells the most.", {"type": "integer", "minimum": 1}),
+    parameter("_next", "The token of a page, as `next` and `Link` give it."),
+    parameter("_count", "`exact` counts all rows of the answer.", {"enum": ["none", "exact"], "default": "none"}),
+    parameter("_shape", "How a row is written.", {"enum": ["objects", "arrays"], "default": "objects"}),
+]
+SQL_PARAMETERS: Final = [
+    parameter("dataset", "The dataset whose tables the query reads."),
+    parameter("version", "Its version; the newest if left out.", {"type": "string", "default": "latest"}),
+    parameter("q", "One SELECT in DuckDB's SQL. `$name` stands for the parameter `name`."),
+    parameter(
+        "attach",
+        "A further release, as `alias:name@version`, of which the tables are `alias.table`. Repeatable.",
+        {"type": "array", "items": {"type": "string"}},
+    ),
+]
+SQL_ANSWER_PARAMETERS: Final = [
+    *SQL_PARAMETERS,
+    parameter("format", "JSON if left out.", {"enum": ["json", "csv", "ndjson", "parquet", "arrow"]}),
+    parameter("limit", "The most rows to give; `/limits` tells the limit.", {"type": "integer", "minimum": 1}),
+    {
+        **parameter(
+            "parameters",
+            "Every other parameter is bound to the `$name` of the query, as text.",
+            {"type": "object", "additionalProperties": {"type": "string"}},
+        ),
+        "style": "form",
+        "explode": True,
+    },
+]
+SQL_BODY: Final = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["dataset", "q"],
+                "properties": {
+                    "dataset": {"type": "string"},
+                    "version": {"type": "string", "default": "latest"},
+                    "q": {"type": "string"},
+                    "attach": {"type": "array", "items": {"type": "string"}},
+                    "parameters": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+                    "format": {"enum": ["json", "csv", "ndjson", "parquet", "arrow"]},
+                    "limit": {"type": "integer", "minimum": 1},
+                },
+            }
+        },
+        "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+    },
+}

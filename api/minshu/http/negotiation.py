@@ -1,0 +1,59 @@
+"""Which media type answers a request, by its `Accept` (RFC 9110, 12.5.1)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.requests import Request
+
+from minshu.errors import NotAcceptable
+
+JSON: Final = "application/json"
+HTML: Final = "text/html"
+PROBLEM: Final = "application/problem+json"
+
+
+def negotiated(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
+    """The best of the offered media types for this request; the first of them where it has no preference.
+
+    Raises NotAcceptable when none will do.
+    """
+    accept = ",".join(request.headers.getlist("accept"))
+    found = preferred(accept, offered)
+    if found is None:
+        raise NotAcceptable(f"Nothing here is {accept}. This can be had as {' or '.join(offered)}.")
+    return found
+
+
+def preferred(accept: str, offered: Sequence[str]) -> str | None:
+    """The offered media type that an `Accept` header likes best, or None. No header accepts everything."""
+    ranges = [_media_range(part) for part in accept.split(",") if part.strip()]
+    if not ranges:
+        return offered[0]
+    liked = [(_quality(kind, ranges), -index) for index, kind in enumerate(offered)]
+    quality, index = max(liked)
+    return offered[-index] if quality > 0 else None
+
+
+def wants_page(request: Request) -> bool:
+    """Whether an error is best shown as a page: only where HTML is named and liked better than JSON."""
+    accept = ",".join(request.headers.getlist("accept"))
+    return preferred(accept, (PROBLEM, JSON, HTML)) == HTML
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    quality = next((value[2:] for value in parameters if value.startswith("q=")), "1")
+    try:
+        return kind, min(max(float(quality), 0.0), 1.0)
+    except ValueError:
+        return kind, 0.0
+
+
+def _quality(kind: str, ranges: list[tuple[str, float]]) -> float:
+    """The quality that the most specific matching range gives to a media type."""
+    family = kind.partition("/")[0] + "/*"
+    for wanted in (kind, family, "*/*"):
+        matching = [quality for text, quality in ranges if text == wanted]
+        if matching:
+            return max(matching)
+    return 0.0

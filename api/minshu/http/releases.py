@@ -1,0 +1,84 @@
+"""Versions of a dataset, and everything that stands under one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import RedirectResponse, Response
+
+from minshu.http import describe
+from minshu.http.answers import data, download, json_answer, page, pinned, validators
+from minshu.http.conditional import SHORT
+from minshu.http.dependencies import LinksDep, Name, QueryDep, ServicesDep, Version
+from minshu.http.downloads import download_at
+from minshu.http.models import FILE, ReleaseModel, VersionsModel, answers
+from minshu.http.negotiation import JSON, negotiated
+
+router = APIRouter(prefix="/datasets/{name}/versions", tags=["Releases"])
+
+FilePath = Annotated[str, Path(description="The file's path in the package, percent-encoded.", examples=["data/a.csv"])]
+Stem = Annotated[str, Path(description="The table's name, percent-encoded; a slash in it is `%2F`.")]
+Suffix = Annotated[str, Path(description="`csv`, `json`, `ndjson`, `parquet` or `arrow`.", examples=["csv"])]
+
+
+@router.get("", summary="The versions of a dataset", responses=answers(VersionsModel))
+def list_versions(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
+    """Newest first, by the precedence of Semantic Versioning."""
+    negotiated(request, (JSON,))
+    dataset = services.library.dataset(name)
+    return data(request, {"name": dataset.name, "versions": describe.version_list(dataset, links)})
+
+
+@router.get("/latest", summary="The newest version", status_code=307, response_class=RedirectResponse)
+def newest(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
+    """Redirects to the newest version that is no pre-release."""
+    return _moved(request, links.release(name, services.library.resolve(name, "latest")))
+
+
+@router.get("/latest/{path:path}", summary="Under the newest version", status_code=307, response_class=RedirectResponse)
+def under_newest(request: Request, services: ServicesDep, links: LinksDep, name: Name, path: FilePath) -> Response:
+    """Redirects to the same path under the newest version, the query kept."""
+    return _moved(request, links.file(name, services.library.resolve(name, "latest"), path))
+
+
+@router.get("/{version}", summary="A release", responses=answers(ReleaseModel, page=True))
+def show_release(request: Request, services: ServicesDep, links: LinksDep, name: Name, version: Version) -> Response:
+    """The manifest of a release, what its publisher says of it, and the address of everything in it."""
+    release = services.library.release(name, version)
+    description = describe.release_description(release, links)
+    if negotiated(request) == JSON:
+        return pinned(request, validators(request, links, JSON, release), lambda: json_answer(description))
+    dataset = describe.dataset_description(services.library.dataset(name), release, links)
+    return page(request, services.pages.render("release.html", request, dataset=dataset, release=description))
+
+
+@router.get("/{version}/{resource}.{suffix}", summary="A table as a file", responses=FILE)
+def download_table(
+    request: Request,
+    services: ServicesDep,
+    query: QueryDep,
+    name: Name,
+    version: Version,
+    resource: Stem,
+    suffix: Suffix,
+) -> Response:
+    """A whole table, or the rows that filters leave of it, as CSV, JSON, NDJSON, Parquet or Arrow.
+
+    Filters are those of `rows`. Where the package has a file of this very path, that one answers if there is no query.
+    """
+    return download(request, download_at(services.library.release(name, version), f"{resource}.{suffix}", query))
+
+
+@router.get("/{version}/{path:path}", summary="A file of a release", responses=FILE)
+def download_file(
+    request: Request, services: ServicesDep, query: QueryDep, name: Name, version: Version, path: FilePath
+) -> Response:
+    """A file of the package at its own path, byte for byte as its publisher wrote it.
+
+    So are `datapackage.json`, `{name}.zip`, `{name}.duckdb`, `report.json` and the manifest, `release.json`.
+    """
+    return download(request, download_at(services.library.release(name, version), path, query))
+
+
+def _moved(request: Request, url: str) -> Response:
+    query = request.scope["query_string"].decode()
+    return RedirectResponse(f"{url}?{query}" if query else url, headers={"Cache-Control": SHORT})

@@ -1,0 +1,149 @@
+"""Rows of a table, page by page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Self, cast, get_args
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from minshu.browse import Release, Table
+from minshu.errors import BadParameter
+from minshu.filters import RowQuery
+from minshu.http import describe
+from minshu.http.answers import json_answer, page, pinned, validators
+from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
+from minshu.http.downloads import BY_SUFFIX
+from minshu.http.links import Links, with_query
+from minshu.http.models import ROW_PARAMETERS, RowsModel, answers
+from minshu.http.negotiation import JSON, negotiated
+from minshu.settings import Settings
+
+router = APIRouter(tags=["Rows"])
+
+Count = Literal["none", "exact"]
+Shape = Literal["objects", "arrays"]
+Params = Sequence[tuple[str, str]]
+OWN: Final = ("_size", "_next", "_count", "_shape")
+
+
+@dataclass(frozen=True)
+class RowsRequest:
+    """What the parameters of a request for rows ask."""
+
+    query: RowQuery
+    size: int
+    token: str | None
+    count: bool
+    shape: Shape
+
+    @classmethod
+    def of(cls, params: Params, table: Table, settings: Settings) -> Self:
+        """The parameters, parsed. Raises BadParameter, BadFilter or ColumnNotFound."""
+        own = _own(params)
+        return cls(
+            RowQuery.from_params(params, table.released_columns, OWN),
+            _size(own.get("_size"), settings),
+            own.get("_next"),
+            _choice("_count", own.get("_count", "none"), get_args(Count)) == "exact",
+            cast("Shape", _choice("_shape", own.get("_shape", "objects"), get_args(Shape))),
+        )
+
+
+@router.get(
+    "/datasets/{name}/versions/{version}/{resource}/rows",
+    summary="Rows of a table",
+    responses=answers(RowsModel, page=True),
+    openapi_extra={"parameters": ROW_PARAMETERS},
+)
+def list_rows(
+    request: Request,
+    services: ServicesDep,
+    links: LinksDep,
+    params: QueryDep,
+    name: Name,
+    version: Version,
+    resource: Resource,
+) -> Response:
+    """Rows of one table, filtered by `column__operator=value` pairs, which may be repeated and are all to hold.
+
+    The last page has `"next": null`; every other one tells the address of the page after it, as `Link` does.
+    """
+    release = services.library.release(name, version)
+    table = release.table(resource)
+    asked = RowsRequest.of(params, table, services.settings)
+    if negotiated(request) == JSON:
+        held = validators(request, links, JSON, release)
+        return pinned(request, held, lambda: _envelope(release, table, asked, params, links))
+    return page(request, services.pages.render("rows.html", request, **_shown(release, table, asked, params, links)))
+
+
+def _envelope(release: Release, table: Table, asked: RowsRequest, params: Params, links: Links) -> Response:
+    found = table.page(asked.query, asked.size, asked.token)
+    following = _following(release, table, params, found.next, links)
+    names = [column.name for column in found.columns]
+    body: dict[str, Any] = {
+        "columns": found.columns,
+        "rows": found.rows if asked.shape == "arrays" else [dict(zip(names, row, strict=True)) for row in found.rows],
+        "next": following,
+        "release": describe.identity(release, links),
+    }
+    if asked.count:
+        body["count"] = table.count(asked.query)
+    return json_answer(body, _link(following))
+
+
+def _shown(release: Release, table: Table, asked: RowsRequest, params: Params, links: Links) -> dict[str, Any]:
+    """What the page of rows is made of."""
+    found = table.page(asked.query, asked.size, asked.token)
+    name, kept = table.entry.name, [(name, value) for name, value in params if name not in OWN]
+    start = links.rows(release.name, release.version, name, kept)
+    return {
+        "release": describe.identity(release, links),
+        "table": table.entry,
+        "columns": found.columns,
+        "titles": {column.name: column.title for column in table.entry.columns if column.title},
+        "rows": found.rows,
+        "count": table.count(asked.query),
+        "filters": [(name, value) for name, value in kept if not name.startswith("_")],
+        "unfiltered": links.rows(release.name, release.version, name),
+        "first": start if asked.token else None,
+        "next": _following(release, table, params, found.next, links),
+        "downloads": {
+            suffix: with_query(links.table(release.name, release.version, name, suffix), kept) for suffix in BY_SUFFIX
+        },
+    }
+
+
+def _following(release: Release, table: Table, params: Params, token: str | None, links: Links) -> str | None:
+    if token is None:
+        return None
+    kept = [(name, value) for name, value in params if name != "_next"]
+    return links.rows(release.name, release.version, table.entry.name, [*kept, ("_next", token)])
+
+
+def _link(following: str | None) -> dict[str, str]:
+    return {"Link": f'<{following}>; rel="next"'} if following else {}
+
+
+def _own(params: Params) -> dict[str, str]:
+    """The parameters that are not of the query itself. One given twice would leave open which was meant."""
+    own = [(name, value) for name, value in params if name in OWN]
+    twice = {name for name, _ in own if [other for other, _ in own].count(name) > 1}
+    if twice:
+        raise BadParameter(f"{', '.join(sorted(twice))} can be given once.")
+    return dict(own)
+
+
+def _size(text: str | None, settings: Settings) -> int:
+    if text is None:
+        return min(settings.page_size, settings.page_size_max)
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= settings.page_size_max):
+        raise BadParameter(f"_size is {text!r}, but must be a whole number from 1 to {settings.page_size_max}.")
+    return int(text)
+
+
+def _choice(name: str, text: str, choices: Sequence[str]) -> str:
+    if text not in choices:
+        raise BadParameter(f"{name} is {text!r}, but must be {' or '.join(choices)}.")
+    return text

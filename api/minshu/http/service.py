@@ -1,0 +1,98 @@
+"""The service itself: its health, its limits, its schemas, its stylesheet, its own description."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi import Path as PathParameter
+from pydantic import AfterValidator
+from starlette.responses import Response
+
+from minshu.errors import StoreFailed
+from minshu.http.answers import data, fresh, json_answer, page
+from minshu.http.dependencies import ServicesDep
+from minshu.http.front import decoded
+from minshu.http.models import HealthModel, LimitsModel, answers
+from minshu.http.negotiation import JSON
+from minshu.http.openapi import described, operations
+from minshu.http.problems import known_problems
+from minshu.http.schemas import read_schema
+
+router = APIRouter(tags=["Service"])
+assets = APIRouter(include_in_schema=False)
+
+NO_STORE = {"Cache-Control": "no-store"}
+Text = Annotated[str, AfterValidator(decoded), PathParameter()]
+
+
+@router.get("/health", summary="Whether requests can be answered", responses=answers(HealthModel))
+@router.get("/health/ready", summary="Whether requests can be answered", responses=answers(HealthModel))
+def ready(services: ServicesDep) -> Response:
+    """Answers 200 when the service has started and its store can be read, else a problem."""
+    _look_into(services.settings.store)
+    return json_answer({"status": "ok"}, NO_STORE)
+
+
+@router.get("/health/live", summary="Whether the process runs", responses=answers(HealthModel))
+async def live() -> Response:
+    """Answers as long as the process does. It asks nothing of the store."""
+    return json_answer({"status": "ok"}, NO_STORE)
+
+
+@router.get("/limits", summary="What one request may ask for", responses=answers(LimitsModel))
+def limits(request: Request, services: ServicesDep) -> Response:
+    """Every limit of this service. Downloads have none."""
+    settings = services.settings
+    return data(
+        request,
+        {
+            "rows": {"page": settings.page_size, "page_max": settings.page_size_max},
+            "sql": {
+                "seconds": settings.sql_deadline,
+                "rows": settings.sql_rows,
+                "bytes": settings.sql_bytes,
+                "characters": settings.sql_text,
+                "memory": settings.sql_memory,
+                "at_once": settings.sql_workers,
+                "waiting": settings.sql_queue,
+            },
+        },
+    )
+
+
+@router.get("/schemas/{name}/{table}.json", summary="A Table Schema of the catalogue")
+def show_schema(request: Request, services: ServicesDep, name: Text, table: Text) -> Response:
+    """The schema of a table as it stands in the catalogue now. A release keeps the one that it was judged by."""
+    return fresh(request, read_schema(services.settings.catalogue / "schemas", name, table), JSON)
+
+
+@router.get("/openapi.json", summary="This description")
+def openapi(request: Request) -> Response:
+    """The service described in OpenAPI 3.1."""
+    return data(request, described(request.app))
+
+
+@router.get("/docs", summary="This description, as a page")
+def docs(request: Request, services: ServicesDep) -> Response:
+    """The description as a page that loads nothing from elsewhere."""
+    document = described(request.app)
+    return page(
+        request,
+        services.pages.render(
+            "docs.html", request, api=document, groups=operations(document), problems=known_problems()
+        ),
+    )
+
+
+@assets.get("/static/{name}")
+def static(request: Request, services: ServicesDep, name: Text) -> Response:
+    """A file that the pages need."""
+    return fresh(request, *services.pages.asset(name))
+
+
+def _look_into(store: Path) -> None:
+    try:
+        os.scandir(store).close()
+    except OSError as error:
+        raise StoreFailed(f"Cannot read {store}: {error.strerror}.") from error

@@ -1,0 +1,125 @@
+"""Strangers' SQL over HTTP."""
+
+from threading import Event
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from minshu.errors import SqlTooLarge
+from minshu.formats import FORMATS
+from minshu.http.answers import VARY, attachment, json_answer, pinned, validators
+from minshu.http.conditional import SHORT, Validators
+from minshu.http.dependencies import CancelledDep, LinksDep, PairsDep, Services, ServicesDep
+from minshu.http.links import Links
+from minshu.http.models import (
+    SQL_ANSWER_PARAMETERS,
+    SQL_BODY,
+    SQL_PARAMETERS,
+    SqlModel,
+    SqlPlanModel,
+    SqlTablesModel,
+    answers,
+)
+from minshu.http.negotiation import HTML, JSON, negotiated
+from minshu.http.sql_page import sql_page
+from minshu.http.sql_request import SqlRequest
+from minshu.sql import SqlAnswer
+
+router = APIRouter(prefix="/sql", tags=["SQL"])
+
+TRUNCATED: Final = "Minshu-Truncated"
+NO_STORE: Final = {"Cache-Control": "no-store"}
+BRIEF: Final = {"Cache-Control": SHORT, **VARY}
+
+
+@router.get(
+    "",
+    summary="Query a release with SQL",
+    responses=answers(SqlModel, page=True),
+    openapi_extra={"parameters": SQL_ANSWER_PARAMETERS},
+)
+def query(
+    request: Request, services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep
+) -> Response:
+    """The rows of one SELECT over the tables of a release.
+
+    The answer is immutable where every release is named by an exact version, and its `url` always is.
+    """
+    if not dict(pairs).get("format") and negotiated(request) == HTML:
+        return sql_page(request, services, pairs, cancelled)
+    asked = SqlRequest.of(pairs, services.library, services.settings)
+    if not asked.pinned:
+        return _answer(services, links, asked, cancelled, BRIEF)
+    held = validators(request, links, asked.format or JSON, *asked.releases.values())
+    # Weak, because rows that nothing orders may come in another order, and the time that they took differs.
+    weak = Validators(f"W/{held.etag}")
+    return pinned(request, weak, lambda: _answer(services, links, asked, cancelled, {}))
+
+
+@router.post(
+    "",
+    summary="Query a release with SQL, the query in the body",
+    responses=answers(SqlModel),
+    openapi_extra={"requestBody": SQL_BODY},
+)
+def query_by_post(services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep) -> Response:
+    """The same as GET, the parameters in a JSON object or a form: for long queries."""
+    asked = SqlRequest.of(pairs, services.library, services.settings)
+    return _answer(services, links, asked, cancelled, NO_STORE)
+
+
+@router.get(
+    "/tables",
+    summary="The tables that a query may read",
+    responses=answers(SqlTablesModel),
+    openapi_extra={"parameters": SQL_PARAMETERS},
+)
+def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Response:
+    """Every table of the releases that are named, as it is written in SQL, with its columns."""
+    asked = SqlRequest.of(pairs, services.library, services.settings)
+    return json_answer({"tables": asked.tables, **asked.sources(links)}, BRIEF)
+
+
+@router.get(
+    "/explain",
+    summary="The plan of a query",
+    responses=answers(SqlPlanModel),
+    openapi_extra={"parameters": SQL_PARAMETERS},
+)
+def explain(services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep) -> Response:
+    """How DuckDB would run the query. It is not run."""
+    asked = SqlRequest.of(pairs, services.library, services.settings)
+    return json_answer({"plan": services.sql.explain(asked.query, cancelled), **asked.sources(links)}, BRIEF)
+
+
+def _answer(services: Services, links: Links, asked: SqlRequest, cancelled: Event, headers: dict[str, str]) -> Response:
+    found = services.sql.run(asked.query, cancelled)
+    if found.volatile:
+        headers = NO_STORE
+    if asked.format is None:
+        return json_answer(_envelope(found, asked, links), headers)
+    if found.truncated and asked.limit is None:
+        raise SqlTooLarge(
+            f"There are more than {services.settings.sql_rows} rows. A file is whole or none: "
+            "give a limit to have the first ones, or download the table."
+        )
+    written = FORMATS[asked.format]
+    told = {
+        "Content-Disposition": attachment(f"{asked.releases[''].name}{written.suffix}"),
+        "Link": f'<{asked.permalink(links)}>; rel="canonical"',
+        TRUNCATED: "?1" if found.truncated else "?0",
+    }
+    return Response(found.body, headers={**headers, **told}, media_type=written.media_type)
+
+
+def _envelope(found: SqlAnswer, asked: SqlRequest, links: Links) -> dict[str, Any]:
+    return {
+        "columns": found.columns,
+        "rows": orjson.Fragment(found.body),
+        "truncated": found.truncated,
+        **asked.sources(links),
+        "seconds": round(found.seconds, 6),
+        "url": asked.permalink(links),
+    }

@@ -1,0 +1,55 @@
+"""The page that SQL is written on. It works without scripts: the form's address is the query's."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from threading import Event
+from typing import Any
+
+import orjson
+from fastapi import Request
+from starlette.responses import Response
+
+from minshu.errors import MinshuError
+from minshu.formats import FORMATS
+from minshu.http.answers import VARY
+from minshu.http.conditional import SHORT
+from minshu.http.dependencies import Services
+from minshu.http.links import Links
+from minshu.http.negotiation import HTML
+from minshu.http.problems import problem_of
+from minshu.http.sql_request import Pairs, SqlRequest
+
+
+def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Event) -> Response:
+    """The form and, below it, the answer or what is wrong with the query."""
+    status = HTTPStatus.OK
+    shown: dict[str, Any] = {
+        "given": dict(pairs),
+        "attached": [value for name, value in pairs if name == "attach"],
+        "datasets": services.library.datasets(),
+        "limits": services.settings,
+    }
+    try:
+        shown |= _answered(pairs, services, Links.of(request, services.settings), cancelled)
+    except MinshuError as error:
+        shown["problem"] = problem_of(error)
+        status = shown["problem"].status
+    text = services.pages.render("sql.html", request, **shown)
+    return Response(text, status, {"Cache-Control": SHORT, **VARY}, HTML)
+
+
+def _answered(pairs: Pairs, services: Services, links: Links, cancelled: Event) -> dict[str, Any]:
+    """What there is to show of the request as far as it is made."""
+    given = dict(pairs)
+    if not given.get("dataset"):
+        return {}
+    asked = SqlRequest.of(pairs, services.library, services.settings)
+    shown: dict[str, Any] = {"tables": asked.tables, "release": asked.sources(links)["release"]}
+    if asked.tables:
+        shown["suggestion"] = f"SELECT *\nFROM {asked.tables[0]['sql']}\nLIMIT 10"
+    if not given.get("q"):
+        return shown
+    answer = services.sql.run(asked.query, cancelled)
+    url = asked.permalink(links)
+    files = {name: replace(asked, format=name).permalink(links) for name in FORMATS if name != "json"}
+    return {**shown, "answer": answer, "rows": orjson.loads(answer.body), "url": url, "files": files}
