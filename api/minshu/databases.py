@@ -67,19 +67,20 @@ class Databases:
     def _give_back(self, attached: _Attached) -> None:
         with self._lock:
             attached.readers -= 1
+            self._trim(self._capacity)
 
     def _attach(self, digest: str, path: Path) -> _Attached:
-        self._detach_oldest()
+        self._trim(self._capacity - 1)
         attached = _Attached(f"release_{digest}")
         with self._instance.cursor() as cursor:
             cursor.execute(f"ATTACH {literal(str(path.resolve()))} AS {quoted(attached.alias)} (READ_ONLY)")
         self._attached[digest] = attached
         return attached
 
-    def _detach_oldest(self) -> None:
-        """Make room for one more. What is being read stays, even if that takes more room for a while."""
+    def _trim(self, capacity: int) -> None:
+        """Detach the longest unread down to the capacity; what is being read stays, even beyond it."""
         idle = [digest for digest, attached in self._attached.items() if not attached.readers]
-        for digest in idle[: max(0, len(self._attached) + 1 - self._capacity)]:
+        for digest in idle[: max(0, len(self._attached) - capacity)]:
             with self._instance.cursor() as cursor:
                 cursor.execute(f"DETACH {quoted(self._attached.pop(digest).alias)}")
 
