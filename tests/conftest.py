@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,21 @@ def minshu(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service that holds the datasets of this repository, published and served by the commands."""
+    folder = tmp_path_factory.mktemp("service")
+    for dataset in sorted((ROOT / "datasets").iterdir()):
+        command = [sys.executable, "-m", "minshu", "publish", dataset, "--store", folder, "--catalogue", ROOT]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    command = [sys.executable, "-m", "minshu", "serve", "--store", folder, "--port", "0", "--catalogue", ROOT]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        line = process.stderr.readline()
+        address = re.search(r"http://\S+", line)
+        assert address, line
+        yield address[0]
+        process.terminate()
+        process.wait(timeout=30)
