@@ -62,7 +62,7 @@ def _ranges(inside: str) -> str:
     return "".join("-".join(f"\\x{{{ord(end):x}}}" for end in (item[0], item[-1])) for item in ranges)
 
 
-_MATCH = "regexp_full_match({column}, {0}, 's')"  # RE2 is linear; DuckDB's own LIKE and GLOB can be driven to crawl.
+_MATCH = "regexp_full_match({column}, {0}, 's')"  # RE2 is linear; LIKE and GLOB of DuckDB 1.5 can be driven to crawl.
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {
