@@ -1,6 +1,10 @@
 """Verdicts: frictionless's own on structure, and those of a dataset's rules on content."""
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +13,7 @@ from frictionless import Package as FrictionlessPackage
 from frictionless import Report as FrictionlessReport
 
 from minshu.descriptors import opened
-from minshu.errors import RulesError
+from minshu.errors import RulesError, UnsafePath
 from minshu.report import Report
 from minshu.settings import Settings
 from minshu.validation import validate
@@ -99,7 +103,7 @@ def test_frictionless_reads_our_reports(make_package: Any, settings: Settings, c
 def test_the_network_is_not_needed_for_local_data(make_package: Any, settings: Settings) -> None:
     report = judged(make_package(profile="https://example.org/profile.json"), settings)
     assert report.valid
-    assert "https://example.org/profile.json was not fetched" in report.warnings[0]
+    assert "'https://example.org/profile.json' was not fetched" in report.warnings[0]
 
 
 def test_advice_is_a_warning_and_never_an_error(make_package: Any, settings: Settings) -> None:
@@ -212,3 +216,78 @@ def test_an_email_cell_is_checked_though_the_catalogue_has_validators(
     resource = {"name": "t", "path": "t.csv", "schema": schema}
     report = judged(make_package({"t.csv": "mail\na@example.org\nno\n"}, resources=[resource]), settings)
     assert found(report.to_dict()) == {("t", 3, 1, "type-error")}
+
+
+@pytest.fixture
+def canary() -> Iterator[tuple[str, list[str]]]:
+    """The address of a server that nothing should ask, and what it was asked all the same."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: Any) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"path": "http://HOST/t.csv"},
+        {"path": "HOST/t.csv", "scheme": "http"},
+        {"path": ["t.csv", "http://HOST/t.csv"]},
+        {"path": "t.csv", "extrapaths": ["http://HOST/t.csv"]},
+        {"path": "t.csv", "schema": "http://HOST/s.json"},
+        {"path": "t.csv", "schema": {"fields": ["http://HOST/f.json"]}},
+        {"path": "t.csv", "schema": {"fields": [{"name": "a"}], "profile": "http://HOST/p.json"}},
+        {"path": "t.csv", "schema": {"fields": [{"name": "a"}], "$schema": "http://HOST/p.json"}},
+        {"path": "t.csv", "dialect": "http://HOST/d.json"},
+        {"path": "t.csv", "dialect": {"controls": ["http://HOST/c.json"]}},
+        {"path": "t.csv", "profile": "http://HOST/p.json"},
+        {"path": "t.csv", "profile": ["http://HOST/p.json"]},
+        {"path": "t.csv", "profiles": ["http://HOST/p.json"]},
+        {"path": "t.csv", "checklist": "http://HOST/c.json"},
+        {"path": "t.csv", "pipeline": "http://HOST/p.json"},
+    ],
+)
+def test_no_descriptor_makes_us_ask_the_network(
+    make_package: Any, settings: Settings, canary: tuple[str, list[str]], resource: dict[str, Any]
+) -> None:
+    host, asked = canary
+    whole = json.loads(json.dumps({"name": "t", **resource}).replace("HOST", host))
+    profile = f"http://{host}/package.json"
+    with suppress(UnsafePath):
+        judged(make_package({"t.csv": "a\n1\n"}, resources=[whole], profile=profile), settings)
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"fields": ["id.json"]}, "/resources/0/schema/fields/0 must be an object"),
+        ({"fields": {"a": 1}}, "/resources/0/schema/fields must be a list"),
+        ({"fields": [{"name": "a", "constraints": {"pattern": "["}}]}, "unterminated character set"),
+        ("absent.json", "/resources/0/schema: 'absent.json' cannot be read"),
+        ("list.json", "/resources/0/schema: 'list.json' must hold an object"),
+        ("t.csv", "/resources/0/schema: 't.csv' is not JSON"),
+    ],
+)
+def test_a_schema_that_is_none_is_an_error_with_its_place(
+    make_package: Any, settings: Settings, schema: Any, words: str
+) -> None:
+    files = {"t.csv": "a\n1\n", "list.json": "[]"}
+    report = judged(make_package(files, resources=[{"name": "t", "path": "t.csv", "schema": schema}]), settings)
+    assert words in report.errors[0]["note"]
+
+
+def test_a_schema_by_reference_is_read_from_the_package(make_package: Any, settings: Settings) -> None:
+    files = {"t.csv": "a\nx\n", "schemas/t.json": '{"fields": [{"name": "a", "type": "integer"}]}'}
+    resource = {"name": "t", "path": "t.csv", "schema": "schemas/t.json"}
+    assert found(judged(make_package(files, resources=[resource]), settings).to_dict()) == {("t", 2, 1, "type-error")}

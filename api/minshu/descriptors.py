@@ -21,6 +21,8 @@ Descriptor = dict[str, Any]
 DESCRIPTOR_NAMES = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
 DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
+# Frictionless reads a resource by its `scheme`, whatever its path looks like.
+LOCAL_SCHEMES = (None, "", "file", "multipart")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 
 
@@ -131,6 +133,8 @@ def _check_paths(folder: Path, resource: Descriptor, where: str) -> None:
         raise DescriptorInvalid(f"{where}/path must be a path or a list of paths.")
     if "extrapaths" in resource and not _is_texts(resource["extrapaths"]):
         raise DescriptorInvalid(f"{where}/extrapaths must be a list of paths.")
+    if resource.get("scheme") not in LOCAL_SCHEMES:
+        raise UnsafePath(", ".join(paths_of(resource)), f"is read over {resource['scheme']!r}")
     for text in paths_of(resource):
         safe_file(folder, text)
     for key in ("schema", "dialect"):

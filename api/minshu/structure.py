@@ -1,8 +1,7 @@
 """Structure: what a package's descriptor, schemas and dialects say, held against its files.
 
 Frictionless does the work behind this interface: `check` gives the findings for each resource, `tables` the typed
-rows of each table. Nothing is fetched: remote paths were refused when the package was opened, and a profile or
-schema that only the network could give is reported.
+rows of each table. It is given descriptors that are self-contained, so it fetches nothing.
 """
 
 from collections.abc import Iterator
@@ -17,8 +16,9 @@ from frictionless import FrictionlessException
 from frictionless import Package as FrictionlessPackage
 from frictionless.resources import TableResource
 
-from minshu.descriptors import SCHEME, Descriptor, Package
-from minshu.errors import DescriptorInvalid
+from minshu.descriptors import Descriptor, Package
+from minshu.errors import DescriptorInvalid, UnsafePath
+from minshu.references import self_contained
 from minshu.report import Report, Task, package_error
 
 BATCH = 10_000
@@ -50,21 +50,24 @@ class SourceTable:
 
 def check(package: Package, limit_errors: int) -> Report:
     """The package's structure, checked; at most `limit_errors` errors for each resource."""
-    descriptor, warnings = _offline(package.descriptor)
-    if problem := _remote_schema(descriptor):
-        return Report(errors=(package_error(problem),), warnings=warnings)
     try:
+        descriptor, warnings = self_contained(package)
         found = _frictionless(package.folder, descriptor).validate(limit_errors=limit_errors).to_descriptor()
     except FrictionlessException as error:
         reasons = error.reasons or [error.error]
-        return Report(errors=tuple(reason.to_descriptor() for reason in reasons), warnings=warnings)
-    tasks = tuple(_task(task) for task in found["tasks"])
-    return Report(tasks, tuple(found["errors"]), (*warnings, *found["warnings"]))
+        return Report(errors=tuple(reason.to_descriptor() for reason in reasons))
+    except (DescriptorInvalid, UnsafePath) as error:
+        return Report(errors=(package_error(str(error)),))
+    except Exception as error:  # noqa: BLE001
+        # Descriptors of absurd shapes, and patterns that are no regular expressions, end inside frictionless in
+        # whatever exception comes first; its own verdicts are FrictionlessExceptions.
+        return Report(errors=(package_error(f"The descriptor cannot be used: {type(error).__name__}: {error}."),))
+    return Report(tuple(map(_task, found["tasks"])), tuple(found["errors"]), (*warnings, *found["warnings"]))
 
 
 def tables(package: Package) -> list[SourceTable]:
     """The tables of a package whose structure is valid, in the order of its descriptor."""
-    descriptor, _ = _offline(package.descriptor)
+    descriptor, _ = self_contained(package)
     resources = [
         item for item in _frictionless(package.folder, descriptor).resources if isinstance(item, TableResource)
     ]
@@ -78,43 +81,7 @@ def _source_table(resource: Any) -> SourceTable:
 
 
 def _frictionless(folder: Path, descriptor: Descriptor) -> FrictionlessPackage:
-    try:
-        return FrictionlessPackage.from_descriptor(deepcopy(descriptor), basepath=str(folder))
-    except (TypeError, AttributeError, ValueError) as error:
-        # Descriptors of absurd shapes end inside frictionless; its own verdicts are FrictionlessExceptions.
-        raise DescriptorInvalid(f"The descriptor cannot be read: {error}.") from error
-
-
-def _offline(descriptor: Descriptor) -> tuple[Descriptor, tuple[str, ...]]:
-    """The descriptor without the profiles that frictionless would fetch, and a warning for each.
-
-    Data Package 2.0, "$schema", and version 1's `profile` may be any URL. A profile adds rules of its own about the
-    descriptor; the data can be judged without it.
-    """
-    remote: list[str] = []
-
-    def strip(value: Descriptor) -> Descriptor:
-        profile = value.get("profile")
-        if isinstance(profile, str) and SCHEME.match(profile):
-            remote.append(profile)
-            return {key: item for key, item in value.items() if key != "profile"}
-        return value
-
-    copy = strip(descriptor)
-    resources = [strip(item) if isinstance(item, dict) else item for item in copy["resources"]]
-    return {**copy, "resources": resources}, tuple(
-        f"The profile {url} was not fetched, so not checked." for url in remote
-    )
-
-
-def _remote_schema(descriptor: Descriptor) -> str | None:
-    for position, resource in enumerate(descriptor["resources"]):
-        schema = resource.get("schema")
-        if isinstance(schema, str) and SCHEME.match(schema):
-            return (
-                f"/resources/{position}/schema is remote ({schema}), and nothing is fetched. Put it into the package."
-            )
-    return None
+    return FrictionlessPackage.from_descriptor(deepcopy(descriptor), basepath=str(folder))
 
 
 def _task(found: Descriptor) -> Task:
