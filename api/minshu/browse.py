@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import orjson
 
 from minshu.databases import Databases
+from minshu.descriptors import NAME
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
 from minshu.exports import Exports
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
@@ -123,10 +124,10 @@ class Library:
 
     def dataset(self, name: str) -> Dataset:
         """One dataset. Raises DatasetNotFound."""
-        found = next((dataset for dataset in self.datasets() if dataset.name == name), None)
-        if found is None:
+        versions = tuple(self._store.versions(name)) if NAME.match(name) else ()
+        if not versions:
             raise DatasetNotFound(name)
-        return found
+        return Dataset(name, versions, latest(versions))
 
     def resolve(self, name: str, version: str) -> str:
         """The exact version that `version`, which may be `latest`, stands for.

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import BinaryIO
 
 import orjson
@@ -67,6 +67,7 @@ class Exports:
     def __init__(self, folder: Path, scratch: Path, capacity: int) -> None:
         self._folder, self._scratch, self._capacity = folder, scratch, capacity
         self._flights: dict[str, Lock] = {}
+        self._slots = BoundedSemaphore(os.cpu_count() or 1)  # More at once would only share memory and disk.
         folder.mkdir(parents=True, exist_ok=True)
 
     def file(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> ExportedFile:
@@ -97,7 +98,7 @@ class Exports:
         return card if whole else None  # After a power failure it may be empty.
 
     def _made(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> _Card:
-        with TemporaryDirectory(dir=self._scratch) as making:
+        with self._slots, TemporaryDirectory(dir=self._scratch) as making:
             data, note = Path(making, "data"), Path(making, "card")
             with data.open("w+b") as out:
                 write(out)

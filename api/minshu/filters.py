@@ -74,7 +74,7 @@ class RowQuery:
         Raises BadFilter, ColumnNotFound, or BadParameter.
         """
         own, known = {name for name, _ in params if _is_reserved(name, columns)}, (SORT, COLUMNS, *reserved)
-        for name in own.difference(known):
+        for name in sorted(own.difference(known)):
             raise BadParameter(_unknown_parameter(name, known, columns))
         return cls(
             filters=parse_filters([(name, value) for name, value in params if name not in own], columns),
