@@ -67,7 +67,7 @@ def pinned(request: Request, held: Validators, make: Callable[[], Response]) -> 
 
 def validators(request: Request, links: Links, media_type: str, *releases: Release) -> Validators:
     """The validators of an answer that depends on nothing but releases and its address."""
-    address = f"{links.base}{request.scope['path']}?{request.scope['query_string'].decode()}"
+    address = f"{links.base}{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
     question = (str(REPRESENTATION), address, media_type, *(release.sha256 for release in releases))
     etag = strong_etag(sha256("\n".join(question).encode()).hexdigest()[:32])
     return Validators(etag, max(release.published for release in releases))
@@ -78,6 +78,7 @@ class Download:
     """A file that never changes, and what is said of it."""
 
     path: Path
+    bytes: int
     sha256: str
     media_type: str
     modified: datetime
@@ -90,14 +91,13 @@ def download(request: Request, file: Download) -> Response:
     headers = {"Accept-Ranges": "bytes", "Content-Type": file.media_type, **held.headers(IMMUTABLE), **file.headers}
     if not_modified(request.headers, held):
         return Response(status_code=304, headers=headers)
-    body = _opened(file.path)
-    size = os.fstat(body.fileno()).st_size
-    part = byte_range(request.headers, held, size)
-    start, stop = part or (0, size)
+    part = byte_range(request.headers, held, file.bytes)
+    start, stop = part or (0, file.bytes)
     headers["Content-Length"] = str(stop - start)
     if part:
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    return FileSlice(body, start, stop, HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK, headers)
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.bytes}"
+    status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
+    return FileSlice(_opened(file.path), start, stop, status, headers)
 
 
 class FileSlice(StreamingResponse):

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from minshu.browse import Library
-from minshu.http import catalogue, problems, releases, rows, service, sql
+from minshu.http import catalogue, latest, problems, releases, rows, service, sql
 from minshu.http.dependencies import Services
 from minshu.http.front import Front
 from minshu.http.pages import Pages
@@ -35,8 +35,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(Front)
     problems.install(app, pages)
-    # The order decides: a table's rows before the files under a version.
-    for module in (service, catalogue, rows, sql, releases):
+    # The order decides: `latest` before every other version, and a table's rows before the files under a version.
+    for module in (service, catalogue, latest, rows, sql, releases):
         app.include_router(module.router)
     app.include_router(service.assets)
     return app

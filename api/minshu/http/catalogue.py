@@ -1,9 +1,12 @@
 """The catalogue: which datasets there are."""
 
+import logging
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from minshu.browse import Dataset, Library, Release
+from minshu.errors import StoreError
 from minshu.http import describe
 from minshu.http.answers import data, page
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
@@ -11,6 +14,7 @@ from minshu.http.links import Links
 from minshu.http.models import CatalogueModel, DatasetModel, answers
 from minshu.http.negotiation import HTML, JSON, negotiated
 
+log = logging.getLogger(__name__)
 router = APIRouter(tags=["Catalogue"])
 
 
@@ -39,7 +43,7 @@ def show_dataset(request: Request, services: ServicesDep, links: LinksDep, name:
 
 
 def _catalogue(request: Request, services: Services, links: Links, media_type: str) -> Response:
-    found = [(dataset, _newest(services.library, dataset)) for dataset in services.library.datasets()]
+    found = [(dataset, _readable(services.library, dataset)) for dataset in services.library.datasets()]
     datasets = [describe.catalogue_entry(dataset, release, links) for dataset, release in found]
     if media_type == JSON:
         return data(request, {"datasets": datasets})
@@ -49,3 +53,12 @@ def _catalogue(request: Request, services: Services, links: Links, media_type: s
 def _newest(library: Library, dataset: Dataset) -> Release | None:
     """The release that describes a dataset: the newest, or the newest pre-release where there is nothing else."""
     return library.release(dataset.name, dataset.latest or dataset.versions[0]) if dataset.versions else None
+
+
+def _readable(library: Library, dataset: Dataset) -> Release | None:
+    """The same, or None where it is damaged: the catalogue goes on without it."""
+    try:
+        return _newest(library, dataset)
+    except StoreError:
+        log.exception("%s is not described in the catalogue", dataset.name)
+        return None

@@ -44,7 +44,7 @@ async def links(request: Request) -> Links:
 
 async def query(request: Request) -> Sequence[tuple[str, str]]:
     """The query string's parameters, in order."""
-    return parse_qsl(request.scope["query_string"].decode("ascii"), keep_blank_values=True)
+    return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 ServicesDep = Annotated[Services, Depends(services)]
@@ -53,6 +53,7 @@ QueryDep = Annotated[Sequence[tuple[str, str]], Depends(query)]
 
 Name = Annotated[str, AfterValidator(decoded), Path(description="The dataset's name.", examples=["work-points-2019"])]
 Version = Annotated[str, AfterValidator(decoded), Path(description="An exact version.", examples=["1.0.0"])]
+FilePath = Annotated[str, Path(description="The path in the release, percent-encoded.", examples=["data/targets.csv"])]
 Resource = Annotated[
     str,
     AfterValidator(decoded),

@@ -41,7 +41,8 @@ def exported(release: Release, table: Table, name: str, params: Sequence[tuple[s
     """Rows of a table as a file. `name` is what it is called, of which the suffix decides the format."""
     query = RowQuery.from_params(params, table.released_columns)
     made = table.export(query, BY_SUFFIX[name.rpartition(".")[2]])
-    return Download(made.path, made.sha256, made.media_type, release.published, _disposition(name, made.media_type))
+    headers = _disposition(name, made.media_type)
+    return Download(made.path, made.bytes, made.sha256, made.media_type, release.published, headers)
 
 
 def _stored(release: Release, path: str) -> ReleaseFile | None:
@@ -68,7 +69,7 @@ def _as_it_is(release: Release, found: ReleaseFile) -> Download:
     headers = _disposition(name, entry.media_type)
     if entry.path.startswith(PACKAGE):
         headers |= SANDBOX
-    return Download(found.path, entry.sha256, _media_type(entry.media_type), release.published, headers)
+    return Download(found.path, entry.bytes, entry.sha256, _media_type(entry.media_type), release.published, headers)
 
 
 def _media_type(declared: str) -> str:

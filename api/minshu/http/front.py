@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID: Final = "X-Request-Id"
-READ_METHODS: Final = "GET, HEAD, POST, OPTIONS"
+# Where a query may be too long for an address.
+POSTED: Final = ("/sql",)
 HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
@@ -30,8 +31,6 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 PREFLIGHT: Final = {
-    "Allow": READ_METHODS,
-    "Access-Control-Allow-Methods": READ_METHODS,
     "Access-Control-Allow-Headers": (
         f"Accept, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, Range, {REQUEST_ID}"
     ),
@@ -39,12 +38,16 @@ PREFLIGHT: Final = {
 }
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def canonical_path(raw: str) -> str:
     """The one spelling of a percent-encoded path: each segment decoded and encoded again."""
     return "/".join(quote(unquote(segment), safe="") for segment in raw.split("/"))
+
+
+def allowed_methods(path: str) -> str:
+    """The methods that a path answers to, as `Allow` lists them."""
+    return "GET, HEAD, POST, OPTIONS" if path in POSTED else "GET, HEAD, OPTIONS"
 
 
 class Front:
@@ -70,8 +73,14 @@ class Front:
                     headers.setdefault(name, value)
             await send(message)
 
-        app = Response(status_code=204, headers=PREFLIGHT) if scope["method"] == "OPTIONS" else self.app
-        await app(_canonical(scope), receive, send_with_headers)
+        seen = _canonical(scope)
+        app = _preflight(seen) if scope["method"] == "OPTIONS" else self.app
+        await app(seen, receive, send_with_headers)
+
+
+def _preflight(scope: Scope) -> Response:
+    methods = allowed_methods(scope["path"])
+    return Response(status_code=204, headers={**PREFLIGHT, "Allow": methods, "Access-Control-Allow-Methods": methods})
 
 
 def _canonical(scope: Scope) -> Scope:
@@ -81,8 +90,6 @@ def _canonical(scope: Scope) -> Scope:
         **scope,
         "method": "GET" if scope["method"] == "HEAD" else scope["method"],
         "path": canonical_path(raw.decode("latin-1")),
-        # Some clients send UTF-8 as it is; read as Latin-1, as the framework does, it would be another text.
-        "query_string": quote(scope["query_string"], safe=_ASCII).encode(),
     }
 
 

@@ -172,13 +172,14 @@ FILE: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def answers(model: type[BaseModel], *, page: bool = False) -> dict[int | str, dict[str, Any]]:
-    """The answers of a route that gives this model, and a page where it is asked for HTML."""
+HELD: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "The client holds this very answer."}}
+
+
+def answers(model: type[BaseModel], *, page: bool = False, held: bool = True) -> dict[int | str, dict[str, Any]]:
+    """The answers of a route that gives this model: as a page as well, and 304 to those who hold it."""
     content: dict[str, Any] = {"text/html": {}} if page else {}
-    return {
-        200: {"model": model, "description": (model.__doc__ or "").partition("\n")[0], "content": content},
-        304: {"description": "The client holds this very answer."},
-    }
+    whole = {"model": model, "description": (model.__doc__ or "").partition("\n")[0], "content": content}
+    return {200: whole, **(HELD if held else {})}
 
 
 def parameter(name: str, description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The service's description in OpenAPI, and what its page is made of."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ DESCRIPTION: Final = (
     "Open data as immutable, versioned releases: download, filter, query. Every address under a version answers the "
     "same for good. HEAD is answered wherever GET is; errors are problem documents (RFC 9457) with a stable `code`."
 )
+GROUPS: Final = ("Catalogue", "Releases", "Rows", "SQL", "Service")
 _PROBLEM: Final = {
     "description": "An error. The status and `code` tell which.",
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -40,7 +40,7 @@ def described(app: FastAPI) -> dict[str, Any]:
 
 def operations(document: Mapping[str, Any]) -> Mapping[str, Sequence[tuple[str, str, Mapping[str, Any]]]]:
     """The operations by their group: method, path, description."""
-    groups: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = defaultdict(list)
+    groups: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {group: [] for group in GROUPS}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             groups[operation["tags"][0]].append((method.upper(), path, operation))

@@ -32,7 +32,7 @@ from minshu.errors import (
     StoreFailed,
 )
 from minshu.http.conditional import RangeNotSatisfiable
-from minshu.http.front import HEADERS, READ_METHODS, REQUEST_ID
+from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
 from minshu.http.negotiation import PROBLEM, wants_page
 from minshu.http.pages import Pages
 
@@ -82,14 +82,14 @@ def internal_problem(code: str = "internal-error", status: HTTPStatus = HTTPStat
     return Problem(status, code, "The service failed", INTERNAL)
 
 
-def framework_problem(error: HTTPException) -> Problem:
+def framework_problem(error: HTTPException, path: str) -> Problem:
     """A refusal by the framework: no such path, no such method."""
     status = HTTPStatus(error.status_code)
     code = re.sub(r"[^a-z]+", "-", status.phrase.lower())
     detail = error.detail if error.detail != status.phrase else status.description or status.phrase
     headers = {**(error.headers or {})}
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = READ_METHODS if "POST" in headers.get("Allow", "") else READ_METHODS.replace("POST, ", "")
+        headers["Allow"] = allowed_methods(path)  # The framework forgets HEAD, and the methods of other routes.
     return Problem(status, code, status.phrase, detail, headers=headers)
 
 
@@ -133,7 +133,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         return answer(request, problem)
 
     async def on_framework_error(request: Request, error: Exception) -> Response:
-        return answer(request, framework_problem(cast("HTTPException", error)))
+        return answer(request, framework_problem(cast("HTTPException", error), request.scope["path"]))
 
     async def on_invalid_request(request: Request, error: Exception) -> Response:
         return answer(request, validation_problem(cast("RequestValidationError", error)))

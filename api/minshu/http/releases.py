@@ -3,19 +3,17 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from minshu.http import describe
 from minshu.http.answers import data, download, json_answer, page, pinned, validators
-from minshu.http.conditional import SHORT
-from minshu.http.dependencies import LinksDep, Name, QueryDep, ServicesDep, Version
+from minshu.http.dependencies import FilePath, LinksDep, Name, QueryDep, ServicesDep, Version
 from minshu.http.downloads import download_at
 from minshu.http.models import FILE, ReleaseModel, VersionsModel, answers
 from minshu.http.negotiation import JSON, negotiated
 
 router = APIRouter(prefix="/datasets/{name}/versions", tags=["Releases"])
 
-FilePath = Annotated[str, Path(description="The file's path in the package, percent-encoded.", examples=["data/a.csv"])]
 Stem = Annotated[str, Path(description="The table's name, percent-encoded; a slash in it is `%2F`.")]
 Suffix = Annotated[str, Path(description="`csv`, `json`, `ndjson`, `parquet` or `arrow`.", examples=["csv"])]
 
@@ -26,18 +24,6 @@ def list_versions(request: Request, services: ServicesDep, links: LinksDep, name
     negotiated(request, (JSON,))
     dataset = services.library.dataset(name)
     return data(request, {"name": dataset.name, "versions": describe.version_list(dataset, links)})
-
-
-@router.get("/latest", summary="The newest version", status_code=307, response_class=RedirectResponse)
-def newest(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
-    """Redirects to the newest version that is no pre-release."""
-    return _moved(request, links.release(name, services.library.resolve(name, "latest")))
-
-
-@router.get("/latest/{path:path}", summary="Under the newest version", status_code=307, response_class=RedirectResponse)
-def under_newest(request: Request, services: ServicesDep, links: LinksDep, name: Name, path: FilePath) -> Response:
-    """Redirects to the same path under the newest version, the query kept."""
-    return _moved(request, links.file(name, services.library.resolve(name, "latest"), path))
 
 
 @router.get("/{version}", summary="A release", responses=answers(ReleaseModel, page=True))
@@ -77,8 +63,3 @@ def download_file(
     So are `datapackage.json`, `{name}.zip`, `{name}.duckdb`, `report.json` and the manifest, `release.json`.
     """
     return download(request, download_at(services.library.release(name, version), path, query))
-
-
-def _moved(request: Request, url: str) -> Response:
-    query = request.scope["query_string"].decode()
-    return RedirectResponse(f"{url}?{query}" if query else url, headers={"Cache-Control": SHORT})

@@ -1,19 +1,17 @@
 """The service itself: its health, its limits, its schemas, its stylesheet, its own description."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi import Path as PathParameter
+from fastapi import APIRouter, Path, Request
 from pydantic import AfterValidator
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from minshu.errors import StoreFailed
 from minshu.http.answers import data, fresh, json_answer, page
-from minshu.http.dependencies import ServicesDep
+from minshu.http.dependencies import Name, Services, ServicesDep
 from minshu.http.front import decoded
-from minshu.http.models import HealthModel, LimitsModel, answers
+from minshu.http.models import HELD, HealthModel, LimitsModel, answers
 from minshu.http.negotiation import JSON
 from minshu.http.openapi import described, operations
 from minshu.http.problems import known_problems
@@ -23,21 +21,25 @@ router = APIRouter(tags=["Service"])
 assets = APIRouter(include_in_schema=False)
 
 NO_STORE = {"Cache-Control": "no-store"}
-Text = Annotated[str, AfterValidator(decoded), PathParameter()]
+TableName = Annotated[str, AfterValidator(decoded), Path(description="The table's name.", examples=["targets"])]
 
 
-@router.get("/health", summary="Whether requests can be answered", responses=answers(HealthModel))
-@router.get("/health/ready", summary="Whether requests can be answered", responses=answers(HealthModel))
-def ready(services: ServicesDep) -> Response:
+@router.get("/health", summary="Whether requests can be answered", responses=answers(HealthModel, held=False))
+def health(services: ServicesDep) -> Response:
     """Answers 200 when the service has started and its store can be read, else a problem."""
-    _look_into(services.settings.store)
-    return json_answer({"status": "ok"}, NO_STORE)
+    return _healthy(services)
 
 
-@router.get("/health/live", summary="Whether the process runs", responses=answers(HealthModel))
+@router.get("/health/live", summary="Whether the process runs", responses=answers(HealthModel, held=False))
 async def live() -> Response:
     """Answers as long as the process does. It asks nothing of the store."""
     return json_answer({"status": "ok"}, NO_STORE)
+
+
+@router.get("/health/ready", summary="Whether to send requests here", responses=answers(HealthModel, held=False))
+def ready(services: ServicesDep) -> Response:
+    """The same as `/health`, by the name that orchestrators look for."""
+    return _healthy(services)
 
 
 @router.get("/limits", summary="What one request may ask for", responses=answers(LimitsModel))
@@ -61,19 +63,19 @@ def limits(request: Request, services: ServicesDep) -> Response:
     )
 
 
-@router.get("/schemas/{name}/{table}.json", summary="A Table Schema of the catalogue")
-def show_schema(request: Request, services: ServicesDep, name: Text, table: Text) -> Response:
+@router.get("/schemas/{name}/{table}.json", summary="A Table Schema of the catalogue", responses=HELD)
+def show_schema(request: Request, services: ServicesDep, name: Name, table: TableName) -> Response:
     """The schema of a table as it stands in the catalogue now. A release keeps the one that it was judged by."""
     return fresh(request, read_schema(services.settings.catalogue / "schemas", name, table), JSON)
 
 
-@router.get("/openapi.json", summary="This description")
+@router.get("/openapi.json", summary="This description", responses=HELD)
 def openapi(request: Request) -> Response:
     """The service described in OpenAPI 3.1."""
     return data(request, described(request.app))
 
 
-@router.get("/docs", summary="This description, as a page")
+@router.get("/docs", summary="This description, as a page", response_class=HTMLResponse, responses=HELD)
 def docs(request: Request, services: ServicesDep) -> Response:
     """The description as a page that loads nothing from elsewhere."""
     document = described(request.app)
@@ -86,13 +88,15 @@ def docs(request: Request, services: ServicesDep) -> Response:
 
 
 @assets.get("/static/{name}")
-def static(request: Request, services: ServicesDep, name: Text) -> Response:
+def static(request: Request, services: ServicesDep, name: str) -> Response:
     """A file that the pages need."""
     return fresh(request, *services.pages.asset(name))
 
 
-def _look_into(store: Path) -> None:
+def _healthy(services: Services) -> Response:
+    store = services.settings.store
     try:
         os.scandir(store).close()
     except OSError as error:
         raise StoreFailed(f"Cannot read {store}: {error.strerror}.") from error
+    return json_answer({"status": "ok"}, NO_STORE)

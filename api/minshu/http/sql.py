@@ -61,7 +61,7 @@ def query(
 @router.post(
     "",
     summary="Query a release with SQL, the query in the body",
-    responses=answers(SqlModel),
+    responses=answers(SqlModel, held=False),
     openapi_extra={"requestBody": SQL_BODY},
 )
 def query_by_post(services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep) -> Response:
@@ -73,7 +73,7 @@ def query_by_post(services: ServicesDep, links: LinksDep, pairs: PairsDep, cance
 @router.get(
     "/tables",
     summary="The tables that a query may read",
-    responses=answers(SqlTablesModel),
+    responses=answers(SqlTablesModel, held=False),
     openapi_extra={"parameters": SQL_PARAMETERS},
 )
 def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Response:
@@ -85,7 +85,7 @@ def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Resp
 @router.get(
     "/explain",
     summary="The plan of a query",
-    responses=answers(SqlPlanModel),
+    responses=answers(SqlPlanModel, held=False),
     openapi_extra={"parameters": SQL_PARAMETERS},
 )
 def explain(services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep) -> Response:

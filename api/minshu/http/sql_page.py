@@ -40,9 +40,11 @@ def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Even
 
 def _answered(pairs: Pairs, services: Services, links: Links, cancelled: Event) -> dict[str, Any]:
     """What there is to show of the request as far as it is made."""
-    given = dict(pairs)
+    given, known = dict(pairs), services.library.datasets()
     if not given.get("dataset"):
-        return {}
+        if not known:
+            return {}
+        pairs = [*(pair for pair in pairs if pair[0] != "dataset"), ("dataset", known[0].name)]
     asked = SqlRequest.of(pairs, services.library, services.settings)
     shown: dict[str, Any] = {"tables": asked.tables, "release": asked.sources(links)["release"]}
     if asked.tables:

@@ -1,0 +1,140 @@
+"""Web pages: whole, safe, self-hosted."""
+
+import re
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+from minshu.http.pages import bilingual, size, width
+
+BASE = "/datasets/odd-data/versions/1.1.0"
+PAGES = [
+    "/",
+    "/datasets/odd-data",
+    BASE,
+    f"{BASE}/points/rows?_size=1",
+    f"{BASE}/points/rows?id=99",
+    f"{BASE}/%E8%A1%A8%20%E4%B8%80%2F%E7%94%B2%25%3F/rows",
+    "/sql",
+    "/sql?dataset=odd-data&q=select+1+as+a,+null+as+b",
+    "/sql?dataset=odd-data&q=selec",
+    "/docs",
+    "/nothing",
+]
+VOID = {"meta", "link", "input", "br", "col", "hr", "img"}
+
+
+class Page(HTMLParser):
+    """What a page is made of, and whether its elements are closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.faults: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(tag)
+
+    def values(self, name: str) -> list[str]:
+        return [attributes[name] or "" for _, attributes in self.elements if name in attributes]
+
+
+@pytest.fixture(params=PAGES)
+def page(client: httpx.Client, request: pytest.FixtureRequest) -> Page:
+    return Page(client.get(request.param, headers={"Accept": "text/html"}).text)
+
+
+def test_a_page_is_well_formed(page: Page) -> None:
+    assert (page.faults, page.open) == ([], [])
+
+
+def test_a_page_has_one_heading_and_one_title_and_a_language(page: Page) -> None:
+    tags = [tag for tag, _ in page.elements]
+    assert (tags.count("h1"), tags.count("title"), tags.count("main")) == (1, 1, 1)
+    assert dict(page.elements)["html"] == {"lang": "zh-Hans"}
+
+
+def test_a_page_holds_no_script_and_no_style_of_its_own(page: Page) -> None:
+    assert {tag for tag, _ in page.elements} & {"script", "style", "iframe", "object"} == set()
+    assert [name for _, attributes in page.elements for name in attributes if name == "style" or name[:2] == "on"] == []
+
+
+def test_a_page_loads_nothing_from_elsewhere(page: Page, address: str) -> None:
+    loaded = [a.get("href") or "" for tag, a in page.elements if tag == "link" and a.get("rel") == "stylesheet"]
+    assert [url for url in [*loaded, *page.values("src")] if not url.startswith(f"{address}/static/")] == []
+
+
+def test_every_link_of_a_page_is_a_web_address(page: Page) -> None:
+    assert [url for url in page.values("href") if not re.match(r"https?://|#", url)] == []
+
+
+def test_every_id_of_a_page_stands_once(page: Page) -> None:
+    ids = page.values("id")
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_every_field_has_a_label(page: Page) -> None:
+    fields = [
+        a["id"] for tag, a in page.elements if tag in ("select", "textarea", "input") and a.get("type") != "hidden"
+    ]
+    assert set(fields) <= set(page.values("for"))
+
+
+def test_every_link_of_a_release_page_leads_somewhere(client: httpx.Client) -> None:
+    page = Page(client.get(BASE, headers={"Accept": "text/html"}).text)
+    local = {url for url in page.values("href") if url.startswith(str(client.base_url))}
+    answers = {url: client.get(url, headers={"Accept": "text/html,*/*"}).status_code for url in local}
+    assert answers == dict.fromkeys(local, 200)
+
+
+def test_what_a_publisher_writes_is_text_and_never_markup(client: httpx.Client) -> None:
+    page = client.get(BASE, headers={"Accept": "text/html"}).text
+    assert "&lt;b&gt;不是粗体&lt;/b&gt;" in page
+    assert "javascript:" not in page
+
+
+def test_a_page_is_small(client: httpx.Client) -> None:
+    sizes = {path: len(client.get(path, headers={"Accept": "text/html"}).content) for path in ("/", BASE)}
+    sizes["style"] = len(client.get("/static/minshu.css").content)
+    assert max(sizes.values()) < 40_000
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("目标 / Targets", [("zh-Hans", "目标"), ("en", "Targets")]),
+        ("Targets / 目标", [("en", "Targets"), ("zh-Hans", "目标")]),
+        ("是 / 否", [("zh-Hans", "是 / 否")]),
+        ("and / or", [("en", "and / or")]),
+        (
+            "只有 quantitative 可以比较 / Only quantitative (可比) ones",
+            [
+                ("zh-Hans", "只有 quantitative 可以比较"),
+                ("en", "Only quantitative (可比) ones"),
+            ],
+        ),
+    ],
+)
+def test_a_text_in_two_languages_is_told_apart(text: str, parts: list[tuple[str, str]]) -> None:
+    assert bilingual(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (56_400, "56 kB"), (3_700_000, "3.7 MB"), (10**13, "10000 GB")],
+)
+def test_sizes_read_easily(count: int, words: str) -> None:
+    assert size(count) == words
+
+
+def test_a_chinese_letter_is_as_wide_as_two_latin_ones() -> None:
+    assert width("甲a") == 3

@@ -1,0 +1,185 @@
+"""Errors over HTTP."""
+
+import asyncio
+import inspect
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from minshu import errors
+from minshu.errors import MinshuError, SqlOverloaded, StoreFailed
+from minshu.http.app import create_app
+from minshu.http.problems import DISCLOSED, STATUS, known_problems, problem_of
+from minshu.settings import Settings
+
+Serving = Callable[[Settings], AbstractContextManager[str]]
+
+BASE = "/datasets/odd-data/versions/1.1.0"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/nothing", 404, "not-found"),
+        ("/datasets/nothing", 404, "dataset-not-found"),
+        ("/datasets/nothing/versions", 404, "dataset-not-found"),
+        ("/datasets/nothing/versions/latest", 404, "dataset-not-found"),
+        ("/datasets/odd-data/versions/9.9.9", 404, "release-not-found"),
+        ("/datasets/odd-data/versions/one", 404, "release-not-found"),
+        (f"{BASE}/nothing.csv", 404, "resource-not-found"),
+        (f"{BASE}/nothing/rows", 404, "resource-not-found"),
+        (f"{BASE}/nothing.txt", 404, "file-not-found"),
+        (f"{BASE}/data/nothing.csv", 404, "file-not-found"),
+        (f"{BASE}/tables/points.parquet", 404, "file-not-found"),
+        (f"{BASE}/package/points.csv", 404, "file-not-found"),
+        (f"{BASE}/", 404, "file-not-found"),
+        ("/schemas/odd-data/nothing.json", 404, "file-not-found"),
+        ("/static/nothing.css", 404, "file-not-found"),
+    ],
+)
+def test_a_name_that_nothing_answers_to_is_a_problem(client: httpx.Client, path: str, status: int, code: str) -> None:
+    answer = client.get(path)
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_problem_has_the_members_of_the_standard(client: httpx.Client) -> None:
+    problem = client.get("/datasets/odd-data/versions/9.9.9?a=b", headers={"X-Request-Id": "me"}).json()
+    assert problem == {
+        "type": "/docs#release-not-found",
+        "title": "The dataset has no release of this version",
+        "status": 404,
+        "detail": "odd-data has no release '9.9.9'. Its releases: 2.0.0-rc.1, 1.1.0, 1.0.0.",
+        "instance": "/datasets/odd-data/versions/9.9.9",
+        "code": "release-not-found",
+        "request_id": "me",
+        "name": "odd-data",
+        "version": "9.9.9",
+        "known": ["2.0.0-rc.1", "1.1.0", "1.0.0"],
+    }
+
+
+def test_the_type_of_a_problem_leads_to_its_description(client: httpx.Client) -> None:
+    page, _, anchor = client.get("/datasets/nothing").json()["type"].partition("#")
+    assert f'id="{anchor}"' in client.get(page).text
+
+
+def test_a_browser_gets_an_error_as_a_page(client: httpx.Client) -> None:
+    answer = client.get("/datasets/<b>", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "&lt;b&gt;" in answer.text
+    assert "<b>" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("path", ["/datasets", f"{BASE}/points.csv", f"{BASE}/points/rows"])
+def test_a_method_that_is_not_there_is_405_and_names_those_that_are(
+    client: httpx.Client, method: str, path: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_sql_may_be_posted(client: httpx.Client) -> None:
+    assert client.put("/sql").headers["allow"] == "GET, HEAD, POST, OPTIONS"
+
+
+def test_no_problem_is_kept_by_a_cache(client: httpx.Client) -> None:
+    assert client.get("/nothing").headers["cache-control"] == "no-store"
+
+
+def every_error() -> list[type[MinshuError]]:
+    return [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, MinshuError)]
+
+
+@pytest.mark.parametrize("kind", every_error())
+def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
+    error = kind.__new__(kind)
+    problem = problem_of(SqlOverloaded(3) if kind is SqlOverloaded else error)
+    assert (problem.status.value < 500) is (isinstance(error, DISCLOSED) and kind is not SqlOverloaded)
+
+
+def test_every_status_is_of_an_error_that_can_be_met_over_http() -> None:
+    assert set(STATUS) <= {MinshuError, *every_error()}
+    assert {problem.code for problem in known_problems()} >= {"not-found", "bad-filter", "sql-refused", "store-failed"}
+
+
+def test_an_overloaded_service_says_when_to_try_again() -> None:
+    problem = problem_of(SqlOverloaded(7))
+    assert (problem.status, problem.headers["Retry-After"]) == (503, "7")
+
+
+def test_a_store_that_fails_tells_no_stranger_where_it_lies() -> None:
+    problem = problem_of(StoreFailed("Cannot read /srv/secret/release.json: Input/output error."))
+    assert (problem.status, problem.code) == (503, "store-failed")
+    assert "/srv" not in f"{problem}"
+
+
+@pytest.fixture
+def broken(served: Settings) -> FastAPI:
+    """The application with a route that fails in a way that nobody foresaw."""
+    app = create_app(served)
+
+    @app.get("/broken")
+    def fail() -> None:
+        raise RuntimeError("the secret of /srv/store")
+
+    return app
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_an_unforeseen_error_is_a_problem_without_a_leak(broken: FastAPI, accept: str) -> None:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=broken, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.get("/broken", headers={"Accept": accept, "X-Request-Id": "find-me"})
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "find-me" in answer.text
+    assert answer.headers["x-request-id"] == "find-me"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.fixture
+def damaged(served: Settings, tmp_path: Path, serving: Serving) -> Iterator[httpx.Client]:
+    """A client of a store in which the newest release of one of two datasets is damaged."""
+    shutil.copytree(served.store / "odd-data/1.0.0", tmp_path / "odd-data/1.0.0")
+    shutil.copytree(served.store / "odd-data/1.0.0", tmp_path / "damaged/1.0.0")
+    (tmp_path / "damaged/1.0.0/release.json").write_text("{")
+    settings = served.model_copy(update={"store": tmp_path, "cache": None})
+    with serving(settings) as address, httpx.Client(base_url=address) as client:
+        yield client
+
+
+def test_a_damaged_release_is_a_problem_that_names_no_path(damaged: httpx.Client, tmp_path: Path) -> None:
+    answer = damaged.get("/datasets/damaged/versions/1.0.0")
+    assert (answer.status_code, answer.json()["code"]) == (500, "manifest-unreadable")
+    assert str(tmp_path) not in answer.text
+
+
+def test_a_damaged_release_does_not_hide_the_others(damaged: httpx.Client) -> None:
+    entries = damaged.get("/datasets").json()["datasets"]
+    assert {entry["name"]: "title" in entry for entry in entries} == {"damaged": False, "odd-data": True}
+
+
+def test_a_file_that_is_gone_is_a_problem_that_names_no_path(damaged: httpx.Client, tmp_path: Path) -> None:
+    (tmp_path / "odd-data/1.0.0/odd-data.zip").unlink()
+    answer = damaged.get("/datasets/odd-data/versions/1.0.0/odd-data.zip")
+    assert (answer.status_code, answer.json()["code"]) == (503, "store-failed")
+    assert str(tmp_path) not in answer.text
+
+
+def test_a_file_that_was_cut_breaks_the_connection(damaged: httpx.Client, tmp_path: Path) -> None:
+    (tmp_path / "odd-data/1.0.0/odd-data.zip").write_bytes(b"PK")
+    with pytest.raises(httpx.RemoteProtocolError):
+        damaged.get("/datasets/odd-data/versions/1.0.0/odd-data.zip")

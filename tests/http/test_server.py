@@ -1,0 +1,59 @@
+"""Starting and stopping."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from minshu.errors import SettingsError
+from minshu.http.server import listening, run
+from minshu.settings import Settings
+
+
+def start(settings: Settings) -> tuple[subprocess.Popen[str], str]:
+    """The command as an operator runs it, and the address that it says."""
+    words = ["serve", "--port", "0", "--store", str(settings.store), "--catalogue", str(settings.catalogue)]
+    process = subprocess.Popen([sys.executable, "-m", "minshu", *words], stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    found = re.match(r"Serving on (http://127\.0\.0\.1:\d+) ", process.stderr.readline())
+    assert found
+    return process, found[1]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_running_download_is_finished_before_the_service_stops(served: Settings, how: signal.Signals) -> None:
+    process, address = start(served)
+    with process, httpx.Client(base_url=address) as client:
+        with client.stream("GET", "/datasets/odd-data/versions/1.1.0/odd-data.duckdb") as answer:
+            parts = answer.iter_raw(1000)
+            received = len(next(parts))
+            process.send_signal(how)
+            received += sum(map(len, parts))
+        assert received == int(answer.headers["content-length"])
+        process.wait(10)
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"Cannot listen on 127.0.0.1, port {port}: .* Choose others"):
+            run(Settings(store=tmp_path, port=port))
+
+
+def test_an_address_that_is_none_is_said_in_a_sentence() -> None:
+    with pytest.raises(SettingsError, match=r"Cannot listen on not-a-host\.invalid"):
+        listening(Settings(host="not-a-host.invalid", port=0))
+
+
+def test_a_store_that_is_gone_makes_the_service_unready_but_not_dead(tmp_path: Path) -> None:
+    settings = Settings(store=tmp_path / "gone", port=0)
+    process, address = start(settings)
+    with process:
+        answers = {path: httpx.get(f"{address}/health{path}").status_code for path in ("", "/ready", "/live")}
+        process.terminate()
+    assert answers == {"": 503, "/ready": 503, "/live": 200}
