@@ -16,6 +16,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
         ("application/*", JSON),
         (BROWSER, HTML),
         ("text/html", HTML),
+        ("text/html, */*", HTML),
         ("text/html;q=0.5, application/json", JSON),
         ("application/json;q=0, */*", HTML),
         ("text/*;q=0.2, */*;q=0.1", HTML),

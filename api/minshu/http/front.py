@@ -20,7 +20,7 @@ HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, "
-        f"Repr-Digest, Retry-After, {REQUEST_ID}"
+        f"Minshu-Truncated, Repr-Digest, Retry-After, {REQUEST_ID}"
     ),
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "

@@ -29,8 +29,8 @@ def preferred(accept: str, offered: Sequence[str]) -> str | None:
     ranges = [_media_range(part) for part in accept.split(",") if part.strip()]
     if not ranges:
         return offered[0]
-    liked = [(_quality(kind, ranges), -index) for index, kind in enumerate(offered)]
-    quality, index = max(liked)
+    # What is named is liked better than what a wildcard allows, and what is offered first better than the rest.
+    (quality, _), index = max((_quality(kind, ranges), -index) for index, kind in enumerate(offered))
     return offered[-index] if quality > 0 else None
 
 
@@ -49,11 +49,11 @@ def _media_range(text: str) -> tuple[str, float]:
         return kind, 0.0
 
 
-def _quality(kind: str, ranges: list[tuple[str, float]]) -> float:
-    """The quality that the most specific matching range gives to a media type."""
+def _quality(kind: str, ranges: list[tuple[str, float]]) -> tuple[float, int]:
+    """The quality that the most specific matching range gives to a media type, and how specific it is."""
     family = kind.partition("/")[0] + "/*"
-    for wanted in (kind, family, "*/*"):
+    for specific, wanted in ((2, kind), (1, family), (0, "*/*")):
         matching = [quality for text, quality in ranges if text == wanted]
         if matching:
-            return max(matching)
-    return 0.0
+            return max(matching), specific
+    return 0.0, 0
