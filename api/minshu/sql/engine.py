@@ -20,7 +20,8 @@ MAIN = "release"
 MAX_COLUMNS = 2000
 """The most columns of an answer."""
 
-BATCH = 4096
+BATCH = 1024
+"""Rows fetched at once. A row may be large, and memory must outlast one batch."""
 
 _INEXACT = frozenset({"uhugeint", "bignum", "time with time zone", "variant", "geometry", "type"})
 
@@ -45,8 +46,7 @@ class Engine:
     ) -> tuple[tuple[Column, ...], bytes, int, bool]:
         """The columns, the rows rendered in a format, how many they are, and whether there were more."""
         statement = self._statement(text, parameters)
-        types, reader = self._stream(statement, parameters)
-        _check_types(reader.schema, types)
+        types, reader = self._stream(statement, parameters, min(BATCH, limit + 1))
         table, truncated = _fetched(reader, limit, max_bytes)
         columns = columns_of(table.schema, [str(item) for item in types], table.to_batches())
         return columns, _rendered(table, columns, output, max_bytes), table.num_rows, truncated
@@ -78,17 +78,21 @@ class Engine:
             raise BadParameter(f"A value was given for ${unused[0]}, and the statement has no such parameter.")
         return statement
 
-    def _stream(self, statement: Any, parameters: Mapping[str, str]) -> tuple[list[Any], pa.RecordBatchReader]:
+    def _stream(
+        self, statement: Any, parameters: Mapping[str, str], batch: int
+    ) -> tuple[list[Any], pa.RecordBatchReader]:
         """The types and the batches of an answer, computed no further than they are read.
 
         DuckDB 2.0 streams Arrow only from relations, and 1.5 computes a relation with parameters to its end.
         """
-        if hasattr(self._connection, "abort"):
-            relation = self._connection.sql(statement, params=dict(parameters))
-            return list(relation.types), relation.to_arrow_reader(BATCH)
-        self._connection.execute(statement, dict(parameters))
-        types = [item[1] for item in self._connection.description or ()]
-        return types, self._connection.to_arrow_reader(BATCH)  # type: ignore[union-attr, unused-ignore]
+        source: Any = self._connection
+        if hasattr(source, "abort"):
+            source = source.sql(statement, params=dict(parameters))
+        else:
+            source.execute(statement, dict(parameters))
+        described = [(str(item[0]), item[1]) for item in source.description]
+        _check_types(described)
+        return [kind for _, kind in described], source.to_arrow_reader(batch)
 
 
 def _config(memory: int, threads: int) -> dict[str, Any]:
@@ -118,13 +122,13 @@ def _lockdown(releases: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield "SET lock_configuration=true"
 
 
-def _check_types(schema: pa.Schema, types: Sequence[Any]) -> None:
-    if len(types) > MAX_COLUMNS:
-        raise SqlTooLarge(f"The answer has {len(types)} columns. At most {MAX_COLUMNS} are given.")
-    for item, kind in zip(schema, types, strict=True):
+def _check_types(described: Sequence[tuple[str, Any]]) -> None:
+    if len(described) > MAX_COLUMNS:
+        raise SqlTooLarge(f"The answer has {len(described)} columns. At most {MAX_COLUMNS} are given.")
+    for name, kind in described:
         if _is_inexact(kind, nested=False):
             raise SqlFailed(
-                f"The column {item.name!r} is of the type {kind}, whose values no format here holds exactly. "
+                f"The column {name!r} is of the type {kind}, whose values no format here holds exactly. "
                 "Cast it, for example to VARCHAR."
             )
 

@@ -196,6 +196,8 @@ def _refuse_parse(parse: Mapping[str, Any], text: str) -> NoReturn:
     if parse.get("error_type") != "parser":
         hint = " PIVOT needs its columns named: PIVOT … ON column IN (…)." if "pivot" in text.lower() else ""
         raise SqlRefused(f"Only a SELECT is allowed here.{hint}")
+    if "expression depth" in parse["error_message"]:
+        raise SqlRefused("The statement nests too deeply.")
     position = int(parse["position"]) if str(parse.get("position", "")).isdigit() else None
     if position is not None and "location" in parse:  # DuckDB 2.0 counts bytes
         position = len(text.encode()[:position].decode(errors="ignore"))

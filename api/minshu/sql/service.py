@@ -42,10 +42,10 @@ class SqlService:
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings
-        threads = max(1, (os.cpu_count() or 1) // settings.sql_workers)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         configuration = {
             "memory": settings.sql_memory,
-            "threads": threads,
+            "threads": max(1, cores // settings.sql_workers),
             "text": settings.sql_text,
             "bytes": settings.sql_bytes,
             "deadline": settings.sql_deadline,

@@ -50,28 +50,25 @@ class Worker:
 
     def answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """The header and the body that answer a request; every failure is an answer, too."""
-        try:
-            return self._answered(request)
-        except (MemoryError, duckdb.OutOfMemoryException, pa.ArrowMemoryError):
-            # What the other releases keep in memory is not this query's fault.
-            if not self._close_others(request):
-                return self._failure(SqlFailed(_memory_sentence(self.configuration.memory)), request)
-        try:
-            return self._answered(request)
-        except (MemoryError, duckdb.OutOfMemoryException, pa.ArrowMemoryError):
-            return self._failure(SqlFailed(_memory_sentence(self.configuration.memory)), request)
+        header, body = self._attempt(request)
+        # What the other releases keep in memory is not this query's fault.
+        if header.get("retire") and self._close_others(request):
+            header, body = self._attempt(request)
+        return header, body
 
-    def _answered(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    def _attempt(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         try:
             return self._run(request)
         except MinshuError as error:
             return self._failure(error, request)
-        except (MemoryError, duckdb.OutOfMemoryException, pa.ArrowMemoryError):
-            raise
         except (duckdb.FatalException, duckdb.InternalException):
-            header, body = self._failure(SqlFailed("DuckDB failed inside itself on this statement."), request)
-            return header | {"retire": True}, body
-        except (duckdb.Error, pa.ArrowException, OverflowError, ValueError, NotImplementedError, OSError) as error:
+            return self._failure(SqlFailed("DuckDB failed inside itself on this statement."), request, retire=True)
+        except (duckdb.Error, pa.ArrowException, MemoryError, OSError, OverflowError, ValueError) as error:
+            if isinstance(error, MemoryError) or any(sign in str(error) for sign in _MEMORY):
+                allowed = self.configuration.memory >> 20
+                sentence = f"The query needs more memory than one may use ({allowed} MiB). Ask for less at once."
+                # A heap that was full to the brim stays torn; the next statement gets a fresh one.
+                return self._failure(SqlFailed(sentence), request, retire=True)
             return self._failure(SqlFailed(_sentence(error)), request)
 
     def _run(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -112,20 +109,21 @@ class Worker:
             self.engines.pop(key).close()
         return bool(others)
 
-    def _failure(self, error: MinshuError, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        paths = [request["database"], *(path for _, path in request["attachments"])]
-        header = {"ok": False, "code": error.code, "message": _redacted(str(error), paths)}
+    def _failure(
+        self, error: MinshuError, request: dict[str, Any], *, retire: bool = False
+    ) -> tuple[dict[str, Any], bytes]:
+        header = {"ok": False, "code": error.code, "message": _redacted(str(error), request), "retire": retire}
         if isinstance(error, SqlSyntaxError):
             header["position"] = error.position
         return header, b""
 
 
+# DuckDB reports memory used up in errors of several classes, some of which pass through Arrow.
+_MEMORY = ("Out of Memory", "bad allocation", "bad_alloc", "malloc of size", "realloc of size")
+
+
 def _key(request: dict[str, Any]) -> str:
     return repr((request["database"], request["attachments"]))
-
-
-def _memory_sentence(memory: int) -> str:
-    return f"The query needs more memory than one may use ({memory >> 20} MiB). Ask for less at once."
 
 
 def _sentence(error: Exception) -> str:
@@ -134,11 +132,14 @@ def _sentence(error: Exception) -> str:
     return " ".join(message.split())
 
 
-def _redacted(message: str, paths: list[str]) -> str:
-    """A message that tells no place of the server."""
-    secrets = {*paths, *(str(Path(path).parent) for path in paths), sys.prefix, sys.base_prefix}
-    for secret in sorted(secrets - {"/", "."}, key=len, reverse=True):
-        message = message.replace(secret, "…")
+def _redacted(message: str, request: dict[str, Any]) -> str:
+    """A message that tells no place of the server, nor whether a place that the stranger guessed is one."""
+    paths = [request["database"], *(path for _, path in request["attachments"])]
+    secrets = {*paths, *(str(Path(path).parent) for path in paths), sys.prefix, sys.base_prefix} - {"/"}
+    known = [request["text"], *request["parameters"].values()]
+    for secret in sorted(secrets, key=len, reverse=True):
+        if not any(secret in text for text in known):
+            message = message.replace(secret, "…")
     return message
 
 
