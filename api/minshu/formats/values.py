@@ -142,14 +142,16 @@ def _each(array: pa.Array, form: Callable[[Any], str]) -> pa.Array:
 
 def _floats(array: pa.Array, _: str) -> pa.Array:
     text = pc.cast(array, pa.large_string())
-    # -0 would be read as the whole number 0.
-    forms = [("-0", "-0.0")] if _all_finite(array) else _FLOATS
-    for arrow, ours in forms:
+    # Arrow writes 5.0 as 5, and -0.0 as the whole number that has no sign.
+    if pc.any(pc.equal(array, pc.floor(array))).as_py():
+        whole = pc.invert(pc.match_substring_regex(text, "[^-0-9]"))
+        text = pc.if_else(whole, joined(text, ".0"), text)
+    for arrow, ours in () if _all_finite(array) else _FLOATS:
         text = pc.if_else(pc.equal(text, arrow), pa.scalar(ours, pa.large_string()), text)
     return text
 
 
-_FLOATS = [("-0", "-0.0"), ("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF")]
+_FLOATS = (("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF"))
 
 
 def _decimals(array: pa.Array, _: str) -> pa.Array:
