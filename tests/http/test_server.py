@@ -41,7 +41,9 @@ def test_a_running_download_is_finished_before_the_service_stops(served: Setting
 def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=f"Cannot listen on 127.0.0.1, port {port}: .* Choose others"):
+        with pytest.raises(
+            SettingsError, match=f"Cannot listen on 127.0.0.1, port {port}: Address already in use\\. Choose others"
+        ):
             run(Settings(store=tmp_path, port=port))
 
 

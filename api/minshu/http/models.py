@@ -188,6 +188,7 @@ def parameter(name: str, description: str, schema: dict[str, Any] | None = None)
     return {**told, "schema": schema or {"type": "string"}}
 
 
+_SOME: Final = {"type": "string", "minLength": 1}
 FILTER_PARAMETERS: Final = [
     {
         **parameter(
@@ -209,17 +210,20 @@ ROW_PARAMETERS: Final = [
     parameter("_shape", "How a row is written.", {"enum": ["objects", "arrays"], "default": "objects"}),
 ]
 SQL_PARAMETERS: Final = [
-    parameter("dataset", "The dataset whose tables the query reads."),
+    {**parameter("dataset", "The dataset whose tables the query reads.", _SOME), "required": True},
     parameter("version", "Its version; the newest if left out.", {"type": "string", "default": "latest"}),
-    parameter("q", "One SELECT in DuckDB's SQL. `$name` stands for the parameter `name`."),
     parameter(
         "attach",
         "A further release, as `alias:name@version`, of which the tables are `alias.table`. Repeatable.",
         {"type": "array", "items": {"type": "string"}},
     ),
 ]
-SQL_ANSWER_PARAMETERS: Final = [
+SQL_QUERY_PARAMETERS: Final = [
     *SQL_PARAMETERS,
+    {**parameter("q", "One SELECT in DuckDB's SQL. `$name` is the parameter `name`.", _SOME), "required": True},
+]
+SQL_ANSWER_PARAMETERS: Final = [
+    *SQL_QUERY_PARAMETERS,
     parameter("format", "JSON if left out.", {"enum": ["json", "csv", "ndjson", "parquet", "arrow"]}),
     parameter("limit", "The most rows to give; `/limits` tells the limit.", {"type": "integer", "minimum": 1}),
     {
@@ -240,9 +244,9 @@ SQL_BODY: Final = {
                 "type": "object",
                 "required": ["dataset", "q"],
                 "properties": {
-                    "dataset": {"type": "string"},
+                    "dataset": _SOME,
                     "version": {"type": "string", "default": "latest"},
-                    "q": {"type": "string"},
+                    "q": _SOME,
                     "attach": {"type": "array", "items": {"type": "string"}},
                     "parameters": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
                     "format": {"enum": ["json", "csv", "ndjson", "parquet", "arrow"]},

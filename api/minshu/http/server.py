@@ -60,7 +60,8 @@ def listening(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # Python adds to the system's words what this sentence says already.
+        reason = (error.strerror or str(error)).partition(" (while")[0]
         raise SettingsError(
             f"Cannot listen on {settings.host}, port {settings.port}: {reason}. Choose others with --host and --port."
         ) from error

@@ -17,6 +17,7 @@ from minshu.http.models import (
     SQL_ANSWER_PARAMETERS,
     SQL_BODY,
     SQL_PARAMETERS,
+    SQL_QUERY_PARAMETERS,
     SqlModel,
     SqlPlanModel,
     SqlTablesModel,
@@ -86,7 +87,7 @@ def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Resp
     "/explain",
     summary="The plan of a query",
     responses=answers(SqlPlanModel, held=False),
-    openapi_extra={"parameters": SQL_PARAMETERS},
+    openapi_extra={"parameters": SQL_QUERY_PARAMETERS},
 )
 def explain(services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep) -> Response:
     """How DuckDB would run the query. It is not run."""

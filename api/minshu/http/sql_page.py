@@ -22,7 +22,7 @@ from minshu.http.sql_request import Pairs, SqlRequest
 
 def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Event) -> Response:
     """The form and, below it, the answer or what is wrong with the query."""
-    status = HTTPStatus.OK
+    status, headers = HTTPStatus.OK, {"Cache-Control": SHORT, **VARY}
     shown: dict[str, Any] = {
         "given": dict(pairs),
         "attached": [value for name, value in pairs if name == "attach"],
@@ -34,8 +34,9 @@ def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Even
     except MinshuError as error:
         shown["problem"] = problem_of(error)
         status = shown["problem"].status
+        headers |= {"Cache-Control": "no-store", **shown["problem"].headers}
     text = services.pages.render("sql.html", request, **shown)
-    return Response(text, status, {"Cache-Control": SHORT, **VARY}, HTML)
+    return Response(text, status, headers, HTML)
 
 
 def _answered(pairs: Pairs, services: Services, links: Links, cancelled: Event) -> dict[str, Any]:
