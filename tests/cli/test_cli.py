@@ -15,7 +15,7 @@ from minshu.cli.app import app
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_a_valid_package_exits_0_and_says_so(minshu: Run, make_package: Any) -> None:
