@@ -126,7 +126,7 @@ def test_an_identity_that_no_url_can_carry_is_refused(released: Any, make_packag
         released(make_package(**identity))
 
 
-@pytest.mark.parametrize("path", ["release.json", "report.json", "diff.json", "demo.zip", "demo.duckdb"])
+@pytest.mark.parametrize("path", ["release.json", "report.json", "diff.json", "demo.zip", "demo.duckdb", "a/rows"])
 def test_a_reserved_path_is_refused(released: Any, make_package: Any, path: str) -> None:
     with pytest.raises(ReservedPath, match="reserved"):
         released(make_package({path: "a\n1\n"}, resources=[{"name": "a", "path": path}]))

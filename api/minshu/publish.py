@@ -98,6 +98,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
         DESCRIPTOR: "the package's descriptor",
         f"{name}.zip": "the whole package",
         f"{name}.duckdb": "the release's database",
+        **{f"{resource.get('name')}/rows": "the rows of a table" for resource in package.resources},
     }
     for resource in package.resources:
         for path in (*paths_of(resource), f"{resource.get('name')}.json"):
