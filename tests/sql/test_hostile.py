@@ -65,23 +65,16 @@ def test_every_functional_attack_is_refused(family: str, service: SqlService, gr
 
 def test_the_locked_duckdb_alone_shows_and_writes_nothing(unguarded: SqlService, ground: Ground) -> None:
     before = ground.release.read_bytes()
-    for attack in (item for family in FUNCTIONAL.values() for item in family):
+    for family, attack in ((family, item) for family, items in FUNCTIONAL.items() for item in items):
         try:
             body = unguarded.run(SqlQuery(ground.aimed(attack), ground.release)).body
         except SqlError:
             continue
+        assert family not in ("files", "network", "copy"), attack
         assert SECRET.encode() not in body, attack
         assert b"root:" not in body, attack
     assert sorted(ground.secret.parent.iterdir()) == [ground.secret]
     assert ground.release.read_bytes() == before
-
-
-@pytest.mark.parametrize("family", ["files", "network", "copy"])
-def test_the_locked_duckdb_alone_refuses_every_way_out(family: str, unguarded: SqlService, ground: Ground) -> None:
-    # `getenv` exists only in DuckDB's own shell, and a statement that reads no row needs no file.
-    for attack in FUNCTIONAL[family]:
-        with pytest.raises(SqlError):
-            unguarded.run(SqlQuery(ground.aimed(attack), ground.release))
 
 
 def written(attack: dict[str, Any]) -> str:
@@ -117,6 +110,7 @@ def watched(service: SqlService) -> Iterator[list[int]]:
 
 def check_stopped(attack: dict[str, Any], service: SqlService, settings: Settings, release: Path) -> None:
     """Whatever it asks for, it ends in time, and the next honest statement is answered."""
+    service.run(SqlQuery("SELECT 1", release))
     start = time.monotonic()
     try:
         service.run(SqlQuery(written(attack), release))

@@ -36,8 +36,17 @@ def bound_memory(memory: int) -> None:
     the limit is counted from there.
     """
     if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + memory + HEADROOM)
+        _lower(resource.RLIMIT_AS, _address_space() + memory + HEADROOM)
+
+
+def room() -> float:
+    """How many bytes the address space may still grow by."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return float("inf") if limit == resource.RLIM_INFINITY else limit - _address_space()
+
+
+def _address_space() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def watch(seconds: float, threads: int) -> None:

@@ -87,6 +87,11 @@ class Pool:
             keeper.join()
 
     def _free(self) -> bool:
+        # The system may have killed one that did nothing; whoever asks next is not to pay for it.
+        for worker in [item for item in self._idle if not item.alive()]:
+            self._idle.remove(worker)
+            self._dead.append(worker)
+            self._changed.notify_all()
         return bool(self._idle) and len(self._busy) < self._workers
 
     def _wait(self, end: float, gone: Event | None) -> None:

@@ -52,8 +52,11 @@ class Worker:
         """The header and the body that answer a request; every failure is an answer, too."""
         header, body = self._attempt(request)
         # What the other releases keep in memory is not this query's fault.
-        if header.get("retire") and self._close_others(request):
+        if header.pop("memory", False) and self._close_others(request):
             header, body = self._attempt(request)
+        # A heap that stays full or torn would fail the next query, so that one gets a fresh worker.
+        if limits.room() < self.configuration.memory:
+            header["retire"] = True
         return header, body
 
     def _attempt(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -62,13 +65,14 @@ class Worker:
         except MinshuError as error:
             return self._failure(error, request)
         except (duckdb.FatalException, duckdb.InternalException):
-            return self._failure(SqlFailed("DuckDB failed inside itself on this statement."), request, retire=True)
+            header, body = self._failure(SqlFailed("DuckDB failed inside itself on this statement."), request)
+            return {**header, "retire": True}, body
         except (duckdb.Error, pa.ArrowException, MemoryError, OSError, OverflowError, ValueError) as error:
             if isinstance(error, MemoryError) or any(sign in str(error) for sign in _MEMORY):
                 allowed = self.configuration.memory >> 20
                 sentence = f"The query needs more memory than one may use ({allowed} MiB). Ask for less at once."
-                # A heap that was full to the brim stays torn; the next statement gets a fresh one.
-                return self._failure(SqlFailed(sentence), request, retire=True)
+                header, body = self._failure(SqlFailed(sentence), request)
+                return {**header, "memory": True}, body
             return self._failure(SqlFailed(_sentence(error)), request)
 
     def _run(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -109,10 +113,8 @@ class Worker:
             self.engines.pop(key).close()
         return bool(others)
 
-    def _failure(
-        self, error: MinshuError, request: dict[str, Any], *, retire: bool = False
-    ) -> tuple[dict[str, Any], bytes]:
-        header = {"ok": False, "code": error.code, "message": _redacted(str(error), request), "retire": retire}
+    def _failure(self, error: MinshuError, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        header = {"ok": False, "code": error.code, "message": _redacted(str(error), request)}
         if isinstance(error, SqlSyntaxError):
             header["position"] = error.position
         return header, b""
