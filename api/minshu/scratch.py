@@ -1,30 +1,23 @@
-"""A folder for files in the making, of one process alone, beside the place where they will stand."""
+"""Folders of one process alone, for what it has in the making: locked while it lives, swept when it is dead."""
 
 import fcntl
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Self
+from typing import Final, Self
 
-PREFIX = ".scratch-"
+PREFIX: Final = ".scratch-"
+_ATTEMPTS: Final = 100
 
 
 class Scratch:
     """A new folder below `parent`, locked while this process lives. It is made with those of dead ones removed."""
 
     def __init__(self, parent: Path) -> None:
-        parent.mkdir(parents=True, exist_ok=True)
-        for left in parent.glob(f"{PREFIX}*"):
-            _sweep(left)
-        while True:
-            self.path = Path(mkdtemp(prefix=PREFIX, dir=parent))
-            lock = _lock(self.path)
-            if lock is not None and self.path.exists():  # Else a sweeper was faster than the lock.
-                self._held = lock
-                return
-            if lock is not None:
-                os.close(lock)
+        sweep(parent, PREFIX)
+        self.path, self._held = make_locked_folder(parent, PREFIX)
 
     def __enter__(self) -> Self:
         return self
@@ -38,22 +31,44 @@ class Scratch:
         os.close(self._held)
 
 
-def _sweep(folder: Path) -> None:
-    lock = _lock(folder)
-    if lock is not None:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+def make_locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
+    """A new folder below `parent`, which is made where it is missing, and the descriptor that holds its lock.
+
+    Whoever closes the descriptor, or dies, gives the folder up to the next `sweep`. Raises OSError.
+    """
+    for _ in range(_ATTEMPTS):
+        # A sweeper may take the folder before it is locked, and then remove the parent, which is empty again.
+        with suppress(FileNotFoundError):
+            parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(mkdtemp(prefix=prefix, dir=parent))
+            lock = _lock(folder)
+            if lock is not None:
+                if folder.exists():
+                    return folder, lock
+                os.close(lock)
+    raise FileNotFoundError(f"{parent} vanishes as often as it is made.")
+
+
+def sweep(parent: Path, prefix: str) -> None:
+    """Remove the folders of this prefix below `parent` whose process is gone."""
+    for folder in parent.glob(f"{prefix}*"):
+        lock = _lock(folder)
+        if lock is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
 
 
 def _lock(folder: Path) -> int | None:
-    """A descriptor that holds the lock on the folder; None where another process holds it, or it is gone."""
+    """A descriptor that holds the lock on the folder; None where it is gone, or another process's."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
         os.close(descriptor)
-        return None
+        if isinstance(error, BlockingIOError):
+            return None
+        raise
     return descriptor
