@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from minshu.manifest import Json
+from minshu.manifest import JsonType
 
 MAX_SAFE_INTEGER = 2**53
 
@@ -31,7 +31,7 @@ class Storage:
     staged: str
     cell: Callable[[Any], object]
     candidates: tuple[str, ...] = ()
-    json_type: Json | None = None
+    json_type: JsonType | None = None
 
 
 def _decimal(value: Decimal | float) -> str:

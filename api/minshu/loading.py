@@ -16,7 +16,7 @@ from minshu.descriptors import Descriptor, Package, paths_of, safe_file
 from minshu.errors import UnstorableTable
 from minshu.fields import MAX_SAFE_INTEGER, storage_of
 from minshu.identifiers import quoted
-from minshu.manifest import Json, ReleasedColumn
+from minshu.manifest import JsonType, ReleasedColumn
 from minshu.settings import MEBIBYTE
 from minshu.structure import Row, SourceTable, tables
 
@@ -131,7 +131,7 @@ def _lossless(staged: str, type_: str) -> str:
     return f"select coalesce(bool_and({lossless}) filter ({staged} is not null), true) from {STAGED}"
 
 
-def _json_type(connection: duckdb.DuckDBPyConnection, staged: str, type_: str) -> Json:
+def _json_type(connection: duckdb.DuckDBPyConnection, staged: str, type_: str) -> JsonType:
     """How values stand in JSON where their field's type does not settle it: what a double cannot hold is a string."""
     if type_ == "BIGINT":
         largest = _one(connection, f"select coalesce(max(abs(cast({staged} as hugeint))), 0) from {STAGED}")

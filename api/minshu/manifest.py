@@ -20,7 +20,7 @@ DESCRIPTOR = "datapackage.json"
 PACKAGE = "package/"
 TABLES = "tables/"
 
-Json = Literal["string", "number", "boolean", "array", "object"]
+JsonType = Literal["string", "number", "boolean", "array", "object"]
 
 
 class _Frozen(BaseModel):
@@ -47,7 +47,7 @@ class ReleasedColumn(_Frozen):
     name: str
     type: str
     field_type: str
-    json_type: Json
+    json_type: JsonType
     title: str | None = None
     description: str | None = None
 
