@@ -31,6 +31,22 @@ def test_a_descriptor_may_be_yaml(tmp_path: Path) -> None:
     assert read_package(tmp_path).name == "y"
 
 
+def test_yaml_becomes_what_json_can_say(tmp_path: Path) -> None:
+    (tmp_path / "datapackage.yaml").write_text(
+        "created: 2019-03-29\n1: one\nresources: [{name: t, path: t.csv}]\n", "utf-8"
+    )
+    descriptor = read_package(tmp_path).descriptor
+    assert (descriptor["created"], descriptor["1"]) == ("2019-03-29", "one")
+
+
+def test_a_link_to_itself_is_refused(make_package: Any) -> None:
+    folder = make_package()
+    (folder / "data/items.csv").unlink()
+    (folder / "data/items.csv").symlink_to("items.csv")
+    with pytest.raises(UnsafePath):
+        read_package(folder)
+
+
 def test_a_zip_is_a_package_at_its_root_or_in_one_folder(make_package: Any, tmp_path: Path, settings: Settings) -> None:
     folder = make_package()
     for prefix in ("", "demo-1.0.0/"):
@@ -76,6 +92,10 @@ def test_a_folder_without_a_descriptor_is_said(tmp_path: Path) -> None:
         (b"{", "cannot be parsed"),
         (b"[]", "must hold an object"),
         (b"\xff\xfe{}", "not UTF-8"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b'{"resources": [{"name": "a", "data": [NaN]}]}', "NaN is no JSON"),
+        (b'{"resources": [{"name": "a", "data": [1e999]}]}', "cannot be parsed"),
+        (b'{"title": "\\ud800", "resources": []}', "half a character"),
         (b"{}", "no resources"),
         (b'{"resources": {}}', "no resources"),
         (b'{"resources": []}', "no resources"),

@@ -46,8 +46,9 @@ def loaded(values: list[str], field_type: str, **more: Any) -> tuple[LoadedTable
         ("yearmonth", ["2019-03"], "VARCHAR", ["2019-03"]),
         ("duration", ["P1Y2M"], "VARCHAR", ["P1Y2M"]),
         ("geopoint", ["119.30, 26.08"], "VARCHAR", ["119.30, 26.08"]),
-        ("object", ['{"a": "甲"}'], "JSON", ['{"a":"甲"}']),
-        ("array", ["[1, null]"], "JSON", ["[1,null]"]),
+        ("object", ['{"a": "甲", "n": 1.10}'], "JSON", ['{"a": "甲", "n": 1.10}']),
+        ("array", ["[1, null, 12345678901234567.5]"], "JSON", ["[1, null, 12345678901234567.5]"]),
+        ("array", ["[NaN]"], "VARCHAR", ["[NaN]"]),
         ("any", ["0350"], "VARCHAR", ["0350"]),
     ],
 )
@@ -88,3 +89,17 @@ def test_decimals_are_stored_exactly(numbers: list[Decimal]) -> None:
 def test_integers_of_any_size_are_stored_exactly(numbers: list[int]) -> None:
     _, values = loaded([str(number) for number in numbers], "integer")
     assert [int(value or "") for value in values] == numbers
+
+
+def test_inline_cells_are_stored_as_json() -> None:
+    data = [["v"], [{"k": 2**70, "text": "\ud800"}], [True], ["0350"]]
+    assert loaded_inline(data, "any") == ['{"k": 1180591620717411303424, "text": "\\ud800"}', "true", "0350"]
+
+
+def loaded_inline(data: list[list[Any]], field_type: str) -> list[str]:
+    """One column of inline values, loaded."""
+    schema = {"fields": [{"name": "v", "type": field_type}]}
+    package = Package(Path(), {"resources": [{"name": "t", "data": data, "schema": schema}]})
+    with duckdb.connect() as connection:
+        load(package, connection)
+        return [value for (value,) in connection.execute("select v from t order by _row").fetchall()]

@@ -162,6 +162,27 @@ def test_any_resource_name_is_stored_under_a_safe_file_name(released: Any, make_
     assert all(table.path.isascii() and len(table.path) < 120 for table in manifest.tables)
 
 
+def test_no_table_takes_the_file_of_another(released: Any, make_package: Any) -> None:
+    files = {"a.csv": "a\n1\n", "b.csv": "b\n2\n"}
+    names = ["table-2", "中文", "_table-1"]
+    resources = [{"name": name, "path": path} for name, path in zip(names, ["a.csv", "b.csv", "a.csv"], strict=True)]
+    release = released(make_package(files, resources=resources)).release
+    paths = [table.path for table in release.manifest.tables]
+    assert len(set(paths)) == 3
+    assert [pq.read_table(release.folder / path).column_names for path in paths] == [["a"], ["b"], ["a"]]
+
+
+def test_the_release_before_is_the_highest_below_it(released: Any, make_package: Any) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        released(make_package(version=version))
+    assert released(make_package(version="1.0.1")).release.manifest.previous.version == "1.0.0"
+
+
+def test_a_damaged_release_does_not_block_the_next(released: Any, make_package: Any) -> None:
+    (released(make_package()).release.folder / MANIFEST).write_bytes(b"{}")
+    assert released(make_package(version="1.1.0")).created
+
+
 def test_a_package_of_inline_data_alone_is_released(released: Any, make_package: Any) -> None:
     release = released(make_package(resources=[{"name": "t", "data": [{"a": 1}, {"a": 2}]}])).release
     assert [row["a"] for row in pq.read_table(release.folder / "tables/t.parquet").to_pylist()] == [1, 2]

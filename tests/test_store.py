@@ -1,13 +1,15 @@
 """The store: what a reader sees, and what no reader ever sees."""
 
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from minshu.errors import DatasetNotFound, ManifestUnreadable, ReleaseConflict, ReleaseNotFound
+from minshu.errors import DatasetNotFound, ManifestUnreadable, ReleaseConflict, ReleaseNotFound, StoreFailed
 from minshu.manifest import LAYOUT, MANIFEST
 from minshu.store import STAGING, Store
 
@@ -63,8 +65,8 @@ def test_what_a_killed_publisher_left_is_swept_by_the_next(store: Store) -> None
     )
     subprocess.run([sys.executable, "-c", script, store.root], check=False, timeout=30)
     assert len(list((store.root / "demo").glob(f"{STAGING}*"))) == 1
-    store.sweep("demo")
-    assert list((store.root / "demo").iterdir()) == []
+    with store.staging("demo") as stage:
+        assert list((store.root / "demo").iterdir()) == [stage]
 
 
 def test_the_folder_of_a_living_publisher_is_left_alone(store: Store) -> None:
@@ -94,3 +96,38 @@ def test_a_newer_layout_asks_for_an_upgrade(store: Store, released: Any, make_pa
     manifest.write_text(manifest.read_text().replace(f'"layout": {LAYOUT}', f'"layout": {LAYOUT + 1}'))
     with pytest.raises(ManifestUnreadable, match="Upgrade"):
         store.release("demo", "1.0.0")
+
+
+def test_a_release_that_was_moved_is_not_served_under_another_name(
+    store: Store, released: Any, make_package: Any
+) -> None:
+    folder = released(make_package()).release.folder
+    shutil.copytree(folder, store.root / "demo/9.9.9")
+    shutil.copytree(store.root / "demo", store.root / "other")
+    for name, version in (("demo", "9.9.9"), ("other", "1.0.0")):
+        with pytest.raises(ManifestUnreadable, match=r"is that of demo 1\.0\.0"):
+            store.release(name, version)
+
+
+def test_a_folder_that_is_in_the_way_is_never_swept(store: Store, released: Any, make_package: Any) -> None:
+    copying = store.root / "demo/1.0.0"
+    copying.mkdir(parents=True)
+    (copying / "half-copied").write_bytes(b"x")
+    with pytest.raises(StoreFailed, match="in the way"):
+        released(make_package())
+    assert (copying / "half-copied").read_bytes() == b"x"
+
+
+def test_publishers_of_new_versions_never_hinder_each_other(store: Store) -> None:
+    def stage(_: int) -> None:
+        with store.staging("demo"):
+            pass
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(stage, range(400)))
+
+
+def test_a_name_too_long_for_the_disk_is_no_dataset(store: Store, released: Any, make_package: Any) -> None:
+    released(make_package())
+    with pytest.raises(DatasetNotFound):
+        store.resolve("a" * 300)

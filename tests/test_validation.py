@@ -1,6 +1,7 @@
 """Verdicts: frictionless's own on structure, and those of a dataset's rules on content."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +14,7 @@ from frictionless import Package as FrictionlessPackage
 from frictionless import Report as FrictionlessReport
 
 from minshu.descriptors import opened
-from minshu.errors import RulesError, UnsafePath
+from minshu.errors import RulesError, UnsafePath, UnstorableTable
 from minshu.report import Report
 from minshu.settings import Settings
 from minshu.validation import validate
@@ -188,6 +189,12 @@ def test_rules_wait_until_the_structure_holds(make_package: Any, settings: Setti
         ("MODELS = {'absent': None}\n", "'absent', which the package lacks"),
         ("MODELS = {'items': None}\n", "The model of 'items' cannot be run"),
         ("def broken(:\n", "SyntaxError"),
+        (
+            "import polars as pl\nclass Items(pa.DataFrameModel):\n    编号: int\n    @pa.dataframe_check\n"
+            "    def broken(cls, data):\n        return data.lazyframe.select(pl.col('absent') > 1)\n"
+            "MODELS = {'items': Items}\n",
+            "The model of 'items' cannot be run",
+        ),
     ],
 )
 def test_a_wrong_rules_file_is_told_from_wrong_data(
@@ -276,7 +283,7 @@ def test_no_descriptor_makes_us_ask_the_network(
         ({"fields": [{"name": "a", "constraints": {"pattern": "["}}]}, "unterminated character set"),
         ("absent.json", "/resources/0/schema: 'absent.json' cannot be read"),
         ("list.json", "/resources/0/schema: 'list.json' must hold an object"),
-        ("t.csv", "/resources/0/schema: 't.csv' is not JSON"),
+        ("t.csv", "/resources/0/schema: 't.csv' cannot be parsed"),
     ],
 )
 def test_a_schema_that_is_none_is_an_error_with_its_place(
@@ -291,3 +298,40 @@ def test_a_schema_by_reference_is_read_from_the_package(make_package: Any, setti
     files = {"t.csv": "a\nx\n", "schemas/t.json": '{"fields": [{"name": "a", "type": "integer"}]}'}
     resource = {"name": "t", "path": "t.csv", "schema": "schemas/t.json"}
     assert found(judged(make_package(files, resources=[resource]), settings).to_dict()) == {("t", 2, 1, "type-error")}
+
+
+def test_a_rules_file_that_is_not_there_is_said(make_package: Any, settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(RulesError, match=r"absent\.py cannot be read"):
+        judged(make_package(), settings, tmp_path / "absent.py")
+
+
+def test_rules_that_changed_within_a_second_are_read_anew(
+    make_package: Any, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    rule = "RULES = (Rule(name='r', table='items', description='d', sql='select _row from items where 编号 = {}'),)\n"
+    path = tmp_path / "rules.py"
+    for number in (1, 2, 3):
+        report = judged(make_package(), settings, write_rules(path, rule.format(number)))
+        os.utime(path, (0, 0))
+        assert [error["rowNumber"] for error in report.tasks[0].errors] == [number + 1]
+
+
+def test_a_text_that_is_not_in_its_encoding_is_said_only_where_rules_need_it(
+    make_package: Any, settings: Settings, tmp_path: Path
+) -> None:
+    notice = {"name": "notice", "path": "notice.txt", "mediatype": "text/plain"}
+    items = {"name": "items", "type": "table", "path": "items.csv"}
+    package = make_package({"items.csv": "a\n1\n", "notice.txt": "甲".encode("gbk")}, resources=[items, notice])
+    assert judged(package, settings).valid
+    with pytest.raises(UnstorableTable, match="not in utf-8"):
+        judged(package, settings, write_rules(tmp_path / "rules.py", "RULES = ()\n"))
+
+
+def test_what_is_valid_but_cannot_be_published_is_warned_of(make_package: Any, settings: Settings) -> None:
+    schema = {"fields": [{"name": "a"}, {"name": "A"}]}
+    report = judged(
+        make_package({"t.csv": "a,A\n1,2\n"}, resources=[{"name": "t", "path": "t.csv", "schema": schema}]), settings
+    )
+    assert report.valid
+    assert any("cannot be published: 'a' stands twice" in warning for warning in report.warnings)

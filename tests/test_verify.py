@@ -60,5 +60,5 @@ def test_a_changed_manifest_is_found_by_the_release_after_it(store: Store, relea
     manifest = released(make_package()).release.folder / "release.json"
     released(make_package(version="1.1.0"))
     manifest.write_text(manifest.read_text("utf-8").replace("示例", "改过"), "utf-8")
-    with pytest.raises(DigestMismatch, match=r"1\.0\.0/release\.json: .* 1\.1\.0 was published after"):
+    with pytest.raises(DigestMismatch, match=r"demo/1\.0\.0/release\.json: .* 1\.1\.0 was published after"):
         list(verify_store(store))

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import duckdb
 
+from minshu.digests import sha256_of
 from minshu.identifiers import literal, quoted
 from minshu.loading import ROW, LoadedTable
 from minshu.manifest import TABLES, ReleasedFile, ReleasedTable
@@ -51,7 +51,8 @@ def write_tables(
 
 
 def _write_table(table: LoadedTable, index: int, connection: duckdb.DuckDBPyConnection, stage: Path) -> ReleasedTable:
-    name = table.name if SAFE_NAME.match(table.name) else f"table-{index + 1}"
+    # No safe name begins like this, so that no table takes another's file.
+    name = table.name if SAFE_NAME.match(table.name) else f"_table-{index + 1}"
     path = f"{TABLES}{name}.parquet"
     rows = f"select * exclude ({ROW}) from {quoted(table.name)}"
     connection.execute(f"create table released.{quoted(table.name)} as {rows}")
@@ -88,12 +89,6 @@ def released_file(stage: Path, path: str, rows: int | None, media_type: str) -> 
     """What the manifest says of a file: its digest, its size, its rows where it is a table, its media type."""
     file = stage / path
     return ReleasedFile(path=path, sha256=sha256_of(file), bytes=file.stat().st_size, rows=rows, media_type=media_type)
-
-
-def sha256_of(file: Path) -> str:
-    """The SHA-256 of a file, as hex."""
-    with file.open("rb") as handle:
-        return file_digest(handle, "sha256").hexdigest()
 
 
 def media_type_of(path: str, resource: Mapping[str, object]) -> str:

@@ -6,9 +6,8 @@ The package at `datasets/my-name` is judged by `validators/my_name.py`, and its 
 
 import json
 from pathlib import Path
-from typing import Any
 
-from minshu.descriptors import DESCRIPTOR_NAMES, Descriptor
+from minshu.descriptors import DESCRIPTOR_NAMES, Descriptor, parse_json
 from minshu.errors import DescriptorInvalid
 from minshu.manifest import DESCRIPTOR
 
@@ -26,8 +25,10 @@ class Catalogue:
 
     def rules_for(self, package: Path) -> Path | None:
         """The rules file of a package of this catalogue; None where it has none, or the package is from elsewhere."""
-        folder = (package if package.is_dir() else package.parent).resolve()
-        if folder.parent != (self.root / "datasets").resolve():
+        # Links stay as they are: a dataset that is a link is still this catalogue's, under its name here.
+        folder = (package.parent if package.name in DESCRIPTOR_NAMES else package).absolute()
+        datasets = self.root / "datasets"
+        if not datasets.is_dir() or not folder.parent.samefile(datasets):
             return None
         rules = self.root / "validators" / f"{folder.name.replace('-', '_')}.py"
         return rules if rules.is_file() else None
@@ -48,23 +49,27 @@ class Catalogue:
         if not path.is_file():
             return None
         text = path.read_text("utf-8")
-        descriptor = _loads(text, path)
+        descriptor = _object(path)
         for resource in descriptor.get("resources", []):
             schema = self.schema_file(folder.name, str(resource.get("name")))
             if schema.is_file():
-                resource["schema"] = _loads(schema.read_text("utf-8"), schema)
-        inlined = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
+                resource["schema"] = _object(schema)
+        inlined = json.dumps(descriptor, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
         if inlined == text:
             return None
-        path.write_text(inlined, "utf-8")
+        _replace(path, inlined)
         return path
 
 
-def _loads(text: str, path: Path) -> Descriptor:
-    try:
-        value: Any = json.loads(text)
-    except ValueError as error:
-        raise DescriptorInvalid(f"{path} is not JSON: {error}.") from error
+def _object(path: Path) -> Descriptor:
+    value = parse_json(path.read_bytes(), str(path))
     if not isinstance(value, dict):
         raise DescriptorInvalid(f"{path} must hold an object.")
     return value
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file that is whole at any instant: a publisher's work is not ours to lose."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)

@@ -6,6 +6,7 @@ version 1.0 is read as well.
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,19 +24,22 @@ DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 # Frictionless reads a resource by its `scheme`, whatever its path looks like.
 LOCAL_SCHEMES = (None, "", "file", "multipart")
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
+# Long enough for any name, short enough for any file system.
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
 
 
 @dataclass(frozen=True)
 class Package:
     """A data package: what its descriptor says, and the folder that the paths in it are relative to.
 
-    `source` is the descriptor's file; None where there is none and the descriptor was made for a single data file.
+    `source` is the descriptor's file and `text` its bytes, where it is JSON as the publisher wrote it; None where the
+    descriptor was made here, for a single data file or with a name from outside.
     """
 
     folder: Path
     descriptor: Descriptor
     source: Path | None = None
+    text: bytes | None = None
 
     @property
     def name(self) -> str | None:
@@ -59,7 +63,7 @@ class Package:
         given = {key: value for key, value in (("name", name), ("version", version)) if value is not None}
         if not given or given.items() <= self.descriptor.items():
             return self
-        return replace(self, descriptor={**self.descriptor, **given}, source=None)
+        return replace(self, descriptor={**self.descriptor, **given}, text=None)
 
 
 @contextmanager
@@ -70,7 +74,7 @@ def opened(path: Path, settings: Settings) -> Iterator[Package]:
     """
     if not path.exists():
         raise PackageNotFound(f"There is nothing at {str(path)!r}.")
-    if path.suffix.lower() == ".zip" and not _is_compressed_table(path):
+    if path.is_file() and path.suffix.lower() == ".zip" and not _is_compressed_table(path):
         with unpacked(path, settings) as folder:
             yield read_package(_package_folder(folder, path))
     else:
@@ -81,15 +85,41 @@ def read_package(path: Path) -> Package:
     """The package of a folder, a descriptor file or a data file. Raises as `opened` does."""
     if path.is_dir():
         path = _descriptor_in(path)
-    descriptor = _read_mapping(path) if path.suffix.lower() in DESCRIPTOR_SUFFIXES else None
-    if descriptor is None:
-        return Package(path.parent, {"resources": [{"name": _slug(path.name), "path": path.name}]})
+    if path.suffix.lower() not in DESCRIPTOR_SUFFIXES:
+        return _package_of_file(path)
+    data = _read_bytes(path)
+    descriptor = _parse(data, path)
+    if not isinstance(descriptor, dict):
+        if path.name in DESCRIPTOR_NAMES:
+            raise DescriptorInvalid(f"{path.name} must hold an object.")
+        return _package_of_file(path)
     if "resources" not in descriptor and ("path" in descriptor or "data" in descriptor):
         package = Package(path.parent, {"resources": [descriptor]})
     else:
-        package = Package(path.parent, descriptor, path)
+        package = Package(path.parent, descriptor, path, data if path.suffix.lower() == ".json" else None)
     _check(package)
     return package
+
+
+def parse_json(data: bytes, where: str) -> Any:
+    """The value of a JSON text, by RFC 8259: UTF-8 without a byte order mark, finite numbers, whole characters.
+
+    Python's own reader takes more than that, and a release must be readable by everyone. Raises DescriptorInvalid.
+    """
+    if data.startswith(BOM_UTF8):
+        raise DescriptorInvalid(f"{where} begins with a byte order mark. Save it as UTF-8 without BOM.")
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DescriptorInvalid(f"{where} is not UTF-8: byte {error.start} cannot be read.") from error
+    except UnicodeEncodeError as error:
+        raise DescriptorInvalid(f"{where} holds half a character (an unpaired surrogate).") from error
+    except RecursionError as error:
+        raise DescriptorInvalid(f"{where} is nested too deeply.") from error
+    except ValueError as error:
+        raise DescriptorInvalid(f"{where} cannot be parsed: {error}.") from error
+    return value
 
 
 def paths_of(resource: Mapping[str, Any]) -> list[str]:
@@ -111,7 +141,11 @@ def safe_file(folder: Path, path: str) -> Path:
     if ".." in PurePosixPath(path).parts or "\\" in path or "\0" in path:
         raise UnsafePath(path, "leads out of the package")
     file = folder / path
-    if not file.resolve().is_relative_to(folder.resolve()):
+    try:
+        inside = file.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError) as error:
+        raise UnsafePath(path, "is a link that leads nowhere") from error
+    if not inside:
         raise UnsafePath(path, "is a link that leads out of the package")
     return file
 
@@ -151,33 +185,34 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and value != [] and all(map(_is_text, value))
 
 
-def _read_mapping(path: Path) -> Descriptor | None:
-    """The descriptor in a file; None where the file is JSON data rather than a descriptor (an array of rows, say)."""
+def _read_bytes(path: Path) -> bytes:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        value = json.loads(text) if path.suffix.lower() == ".json" else _load_yaml(text)
+        return path.read_bytes()
     except OSError as error:
         raise PackageNotFound(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise DescriptorInvalid(f"{path.name} is not UTF-8: byte {error.start} cannot be read.") from error
-    except RecursionError as error:
-        raise DescriptorInvalid(f"{path.name} is nested too deeply.") from error
-    except ValueError as error:
-        raise DescriptorInvalid(f"{path.name} cannot be parsed: {error}.") from error
-    if isinstance(value, dict):
-        return value
-    if path.name in DESCRIPTOR_NAMES:
-        raise DescriptorInvalid(f"{path.name} must hold an object.")
-    return None
 
 
-def _load_yaml(text: str) -> object:
+def _parse(data: bytes, path: Path) -> Any:
+    """What a descriptor file holds. YAML becomes what JSON can say: keys and dates are texts."""
+    if path.suffix.lower() == ".json":
+        return parse_json(data, path.name)
     import yaml
 
     try:
-        return yaml.safe_load(text)
+        value = yaml.safe_load(data)
+        return parse_json(json.dumps(value, default=str, ensure_ascii=False).encode("utf-8"), path.name)
     except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from error
+        raise DescriptorInvalid(f"{path.name} cannot be parsed: {' '.join(str(error).split())}.") from error
+    except (RecursionError, UnicodeEncodeError, TypeError) as error:
+        raise DescriptorInvalid(f"{path.name} cannot be said in JSON: {error}.") from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _package_of_file(path: Path) -> Package:
+    return Package(path.parent, {"resources": [{"name": _slug(path.name), "path": path.name}]})
 
 
 def _descriptor_in(folder: Path) -> Path:

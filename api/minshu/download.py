@@ -1,15 +1,15 @@
 """Downloading a release from a Minshu into a store, each byte held against the manifest's digests."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 
-from minshu.artifacts import sha256_of
 from minshu.descriptors import NAME, safe_file
+from minshu.digests import sha256_of
 from minshu.errors import DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
 from minshu.manifest import MANIFEST, Manifest, ReleasedFile, parse_manifest
 from minshu.store import Store, StoredRelease
@@ -29,7 +29,7 @@ def download(
 
     Raises DownloadError, or ReleaseConflict where the store has other content under this version.
     """
-    with httpx.Client(base_url=base_url, timeout=TIMEOUT, follow_redirects=True) as client:
+    with _client(base_url) as client:
         data = _get(client, f"/datasets/{quote(name)}/versions/{quote(version)}/{MANIFEST}")
         manifest = _trusted(data, name, version)
         if existing := _existing(store, manifest, data):
@@ -38,10 +38,17 @@ def download(
             done, total = 0, sum(file.bytes for file in manifest.files)
             for file in manifest.files:
                 url = f"/datasets/{manifest.name}/versions/{quote(manifest.version)}/{manifest.url_path(file.path)}"
-                _fetch(client, url, file, _target(stage, file.path))
+                for size in _fetch(client, url, file, _target(stage, file.path)):
+                    progress(done + size, total)
                 done += file.bytes
-                progress(done, total)
             return store.commit(stage, data)
+
+
+def _client(base_url: str) -> httpx.Client:
+    try:
+        return httpx.Client(base_url=base_url, timeout=TIMEOUT, follow_redirects=True)
+    except httpx.InvalidURL as error:
+        raise DownloadError(f"{base_url!r} is not an address: {error}.") from error
 
 
 def _trusted(data: bytes, name: str, version: str) -> Manifest:
@@ -78,7 +85,7 @@ def _target(stage: Path, path: str) -> Path:
 def _get(client: httpx.Client, url: str) -> bytes:
     try:
         response = client.get(url, headers={"Accept": "application/json"})
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DownloadError(f"{client.base_url} does not answer: {error}.") from error
     if response.is_success:
         return response.content
@@ -93,11 +100,11 @@ def _detail(response: httpx.Response) -> str:
         return response.reason_phrase
 
 
-def _fetch(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> None:
-    """One file, resumed where a connection broke, and proven by its digest."""
+def _fetch(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> Iterator[int]:
+    """Fetch one file, resumed where a connection broke, and prove it by its digest. Yields the bytes so far."""
     for attempt in range(ATTEMPTS):
         try:
-            _append(client, url, file, target)
+            yield from _append(client, url, file, target)
             break
         except httpx.HTTPError as error:
             if attempt == ATTEMPTS - 1:
@@ -108,7 +115,7 @@ def _fetch(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> 
         raise DownloadError(f"{file.path} has SHA-256 {found}, not {file.sha256} as released. Nothing was kept.")
 
 
-def _append(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> None:
+def _append(client: httpx.Client, url: str, file: ReleasedFile, target: Path) -> Iterator[int]:
     start = target.stat().st_size if target.exists() else 0
     if start == file.bytes > 0:
         return
@@ -126,3 +133,4 @@ def _append(client: httpx.Client, url: str, file: ReleasedFile, target: Path) ->
                 if size > file.bytes:
                     raise DownloadError(f"{file.path} is longer than the {file.bytes} bytes that were released.")
                 sink.write(chunk)
+                yield size

@@ -5,17 +5,20 @@ a string, decimals stay decimal, and what no column type holds exactly (duration
 stored as text in its default lexical form.
 """
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import orjson
-
 from minshu.manifest import JsonType
 
 MAX_SAFE_INTEGER = 2**53
+SURROGATE = re.compile("[\ud800-\udfff]")
+# The types whose cells are JSON texts.
+JSON_TYPES = ("object", "array", "geojson")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,15 @@ def _instant(value: datetime) -> str:
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    """JSON as it was written, where it was; else the value in JSON, with unpaired surrogates escaped."""
+    if isinstance(value, str):
+        return value.strip()
+    text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    return text if text.isascii() or not SURROGATE.search(text) else json.dumps(value, default=str)
+
+
+def _any(value: object) -> str:
+    return value if isinstance(value, str) else _json(value)
 
 
 def _geopoint(value: Any) -> str:
@@ -63,7 +74,7 @@ def _duration(value: object) -> str:
 
 STORAGE: Mapping[str, Storage] = {
     "string": Storage("VARCHAR", str),
-    "any": Storage("VARCHAR", str),
+    "any": Storage("VARCHAR", _any),
     "integer": Storage("VARCHAR", str, ("BIGINT", "DECIMAL(38,0)")),
     "number": Storage("VARCHAR", _decimal, ("DECIMAL", "DOUBLE")),
     "boolean": Storage("BOOLEAN", bool, json_type="boolean"),
@@ -74,10 +85,10 @@ STORAGE: Mapping[str, Storage] = {
     "yearmonth": Storage("VARCHAR", _yearmonth),
     "duration": Storage("VARCHAR", _duration),
     "geopoint": Storage("VARCHAR", _geopoint),
-    "geojson": Storage("JSON", _json, json_type="object"),
-    "object": Storage("JSON", _json, json_type="object"),
-    "array": Storage("JSON", _json, json_type="array"),
-    "list": Storage("JSON", _json, json_type="array"),
+    "geojson": Storage("VARCHAR", _json, ("JSON",), "object"),
+    "object": Storage("VARCHAR", _json, ("JSON",), "object"),
+    "array": Storage("VARCHAR", _json, ("JSON",), "array"),
+    "list": Storage("VARCHAR", _json, ("JSON",), "array"),
 }
 
 

@@ -7,6 +7,7 @@ is the first that holds every value of it exactly; it is decided by SQL once all
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,13 +18,11 @@ from minshu.errors import UnstorableTable
 from minshu.fields import MAX_SAFE_INTEGER, storage_of
 from minshu.identifiers import quoted
 from minshu.manifest import JsonType, ReleasedColumn
-from minshu.settings import MEBIBYTE
 from minshu.structure import Row, SourceTable, tables
 
 ROW = "_row"
 STAGED = "_staged"
-TEXT_LIMIT = 64 * MEBIBYTE
-ARROW = {"VARCHAR": pa.string(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(), "INTEGER": pa.int32(), "JSON": pa.string()}
+ARROW = {"VARCHAR": pa.string(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(), "INTEGER": pa.int32()}
 
 
 @dataclass(frozen=True)
@@ -43,15 +42,31 @@ class LoadedTable:
 
 
 def load(package: Package, connection: duckdb.DuckDBPyConnection) -> tuple[LoadedTable, ...]:
-    """Load every table of a valid package, and every text resource as a table of one row and one column, `text`.
+    """Load every table of a valid package.
 
     Raises UnstorableTable where names collide: DuckDB does not tell `a` from `A`.
     """
     sources = tables(package)
     _refuse_collisions("tables", [*(source.name for source in sources), STAGED])
-    loaded = tuple(_load_table(source, connection) for source in sources)
-    _load_texts(package, {source.name for source in sources}, connection)
-    return loaded
+    return tuple(_load_table(source, connection) for source in sources)
+
+
+def load_texts(package: Package, tables: Iterable[LoadedTable], connection: duckdb.DuckDBPyConnection) -> None:
+    """Load every text resource, for rules, as a table of one row and one column, `text`.
+
+    Raises UnstorableTable where names collide, or a text is not in its encoding.
+    """
+    names = {table.name for table in tables}
+    texts = [resource for resource in package.resources if resource.get("name") not in names and _is_text(resource)]
+    _refuse_collisions("tables and texts", [*names, STAGED, *(str(text.get("name")) for text in texts)])
+    for resource in texts:
+        text = _decoded(safe_file(package.folder, paths_of(resource)[0]), resource)
+        connection.execute(f"create table {quoted(str(resource['name']))} as select ?::varchar as text", [text])
+
+
+def collision(names: Iterable[str]) -> str | None:
+    """The first name that DuckDB cannot tell from another, as it knows no case."""
+    return next((name for name, count in Counter(name.casefold() for name in names).items() if count > 1), None)
 
 
 def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> LoadedTable:
@@ -121,6 +136,8 @@ def _lossless(staged: str, type_: str) -> str:
     has_offset = f"regexp_matches({staged}, '[+-][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?$')"
     significant = f"length(trim(regexp_replace({staged}, '[-.]', '', 'g'), '0'))"
     conditions = {
+        # Python reads these as JSON, nobody else does.
+        "JSON": f"not regexp_matches({staged}, 'NaN|Infinity')",
         "TIME": f"not {has_offset}",
         "TIMESTAMP": f"not {has_offset}",
         "TIMESTAMPTZ": has_offset,
@@ -139,22 +156,22 @@ def _json_type(connection: duckdb.DuckDBPyConnection, staged: str, type_: str) -
     return "number" if type_ == "DOUBLE" else "string"
 
 
-def _load_texts(package: Package, taken: set[str], connection: duckdb.DuckDBPyConnection) -> None:
-    for resource in package.resources:
-        name, paths = resource.get("name"), paths_of(resource)
-        if name in taken or len(paths) != 1 or not str(resource.get("mediatype", "")).startswith("text/"):
-            continue
-        file = safe_file(package.folder, paths[0])
-        if file.stat().st_size <= TEXT_LIMIT:
-            text = file.read_bytes().decode(resource.get("encoding") or "utf-8")
-            connection.execute(f"create table {quoted(str(name))} as select ?::varchar as text", [text])
+def _is_text(resource: Descriptor) -> bool:
+    return str(resource.get("mediatype", "")).startswith("text/") and len(paths_of(resource)) == 1
+
+
+def _decoded(file: Path, resource: Descriptor) -> str:
+    encoding = resource.get("encoding") or "utf-8"
+    try:
+        return file.read_bytes().decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        name = resource["name"]
+        raise UnstorableTable(f"The text {name!r} is not in {encoding}: {error}. Declare its `encoding`.") from error
 
 
 def _refuse_collisions(what: str, names: Iterable[str]) -> None:
-    folded = Counter(name.casefold() for name in names)
-    twice = [name for name, count in folded.items() if count > 1]
-    if twice:
-        raise UnstorableTable(f"Among the {what}, {twice[0]!r} stands twice (case does not count). Rename one.")
+    if twice := collision(names):
+        raise UnstorableTable(f"Among the {what}, {twice!r} stands twice (case does not count). Rename one.")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:

@@ -65,7 +65,7 @@ class ReleasedTable(_Frozen):
 
 
 class Predecessor(_Frozen):
-    """The release that was the newest when this one was published."""
+    """The release with the highest version below this one, when this one was published."""
 
     version: str
     sha256: str

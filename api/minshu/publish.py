@@ -4,6 +4,7 @@ The package is copied into the store's staging folder first and judged there, so
 byte for byte, whatever happens to the original meanwhile.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from minshu.artifacts import media_type_of, released_file, sha256_of, write_tables, write_zip
+from minshu.artifacts import media_type_of, released_file, write_tables, write_zip
 from minshu.descriptors import NAME, Package, paths_of, read_package, safe_file
+from minshu.digests import sha256_of
 from minshu.errors import (
     IdentityMissing,
     IdentityRefused,
@@ -31,7 +33,7 @@ from minshu.report import Report
 from minshu.settings import Settings
 from minshu.store import Store, StoredRelease
 from minshu.validation import Judgement, judge
-from minshu.versions import is_version
+from minshu.versions import is_version, precedes
 
 # Files beside the descriptor that belong to a package though no resource names them.
 COMPANIONS = ("README.md", "README.zh.md", "CHANGELOG.md", "LICENSE")
@@ -70,7 +72,7 @@ def publish(
         progress("Writing the release")
         (stage / REPORT).write_bytes(judgement.report.to_json())
         write_zip(stage / PACKAGE, _files_below(stage / PACKAGE), stage / f"{name}.zip")
-        manifest = _manifest(copy, stage, tables, judgement, _previous(store, name))
+        manifest = _manifest(copy, stage, tables, judgement, _previous(store, name, version))
         release = store.commit(stage, manifest.dumps())
     return Published(release, judgement.report, created=True)
 
@@ -109,11 +111,8 @@ def _refuse_reserved(package: Package, name: str) -> None:
 def _copied(package: Package, target: Path) -> Package:
     """The package, copied file by file to its own paths. A file that is missing is left to the report."""
     target.mkdir()
-    if package.source and package.source.suffix.lower() == ".json":
-        shutil.copyfile(package.source, target / DESCRIPTOR)
-    else:
-        options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        (target / DESCRIPTOR).write_bytes(orjson.dumps(package.descriptor, option=options))
+    made = json.dumps(package.descriptor, ensure_ascii=False, indent=2) + "\n"
+    (target / DESCRIPTOR).write_bytes(package.text or made.encode("utf-8"))
     for path in {*_named_files(package), *COMPANIONS}:
         source = safe_file(package.folder, path)
         if source.is_file():
@@ -196,12 +195,10 @@ def _existing(store: Store, name: str, version: str) -> StoredRelease | None:
     return store.release(name, version) if version in store.versions(name) else None
 
 
-def _previous(store: Store, name: str) -> Predecessor | None:
-    versions = store.versions(name)
-    if not versions:
-        return None
-    newest = store.release(name, versions[0])
-    return Predecessor(version=newest.manifest.version, sha256=newest.sha256)
+def _previous(store: Store, name: str, version: str) -> Predecessor | None:
+    """The highest version below this one. Its digest is enough: a damaged release must not block its correction."""
+    lower = next((known for known in store.versions(name) if precedes(known, version)), None)
+    return Predecessor(version=lower, sha256=store.digest(name, lower)) if lower else None
 
 
 def _refuse_other_content(existing: StoredRelease, stage: Path) -> None:

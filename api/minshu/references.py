@@ -4,11 +4,10 @@ Frictionless takes a string for a path or an address in more places than the sta
 single field, a profile. A stranger's descriptor must not decide what is opened.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from minshu.descriptors import Descriptor, Package, safe_file
+from minshu.descriptors import Descriptor, Package, parse_json, safe_file
 from minshu.errors import DescriptorInvalid
 
 # Names of profiles of version 1 that say nothing which the data would not show. Others would have to be fetched.
@@ -73,13 +72,11 @@ def _not_objects(items: list[Any]) -> Iterator[int]:
 
 
 def _read(package: Package, path: str, place: str) -> Descriptor:
-    file = safe_file(package.folder, path)
     try:
-        value = json.loads(file.read_bytes())
+        data = safe_file(package.folder, path).read_bytes()
     except OSError as error:
         raise DescriptorInvalid(f"{place}: {path!r} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise DescriptorInvalid(f"{place}: {path!r} is not JSON: {error}.") from error
+    value = parse_json(data, f"{place}: {path!r}")
     if not isinstance(value, dict):
         raise DescriptorInvalid(f"{place}: {path!r} must hold an object.")
     return value

@@ -4,7 +4,6 @@ A rules file declares pandera (polars) models for single tables, `MODELS`, and S
 `minshu.checks`). It is code and is run: only a catalogue's own files, or those that an operator names, are loaded.
 """
 
-import importlib.util
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -37,16 +37,17 @@ class Rules:
 
 def load_rules(path: Path) -> Rules:
     """Run a rules file and take what it declares. Raises RulesError, with the line at fault."""
-    source = path.read_bytes()
-    name = f"minshu_rules_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise RulesError(f"{path} is not a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    # pandera resolves string annotations through sys.modules, so register before executing.
-    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        source = path.read_bytes()
+    except OSError as error:
+        raise RulesError(f"The rules file {path} cannot be read: {error.strerror}.") from error
+    module = ModuleType(f"minshu_rules_{path.stem}")
+    module.__file__ = str(path)
+    # pandera resolves string annotations through sys.modules, so register before executing.
+    sys.modules[module.__name__] = module
+    try:
+        # Not by importlib: its cache of bytecode may be older than the text whose digest is kept.
+        exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  # a catalogue's rules are trusted
     except Exception as error:
         raise RulesError(f"{path.name} does not load: {_where(error, path)}{type(error).__name__}: {error}") from error
     models, rules = getattr(module, "MODELS", {}), tuple(getattr(module, "RULES", ()))
@@ -92,7 +93,7 @@ def _check_rule(rule: Rule, table: LoadedTable, connection: duckdb.DuckDBPyConne
 
 def _check_model(model: Any, table: LoadedTable, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     import polars as pl
-    from pandera.errors import SchemaDefinitionError, SchemaErrors, SchemaInitError
+    from pandera.errors import SchemaDefinitionError, SchemaErrorReason, SchemaErrors, SchemaInitError
 
     frame = pl.DataFrame(connection.sql(f"select * from {quoted(table.name)}").to_arrow_table())
     numbers = frame[ROW]
@@ -100,6 +101,10 @@ def _check_model(model: Any, table: LoadedTable, connection: duckdb.DuckDBPyConn
     try:
         model.validate(frame, lazy=True)
     except SchemaErrors as error:
+        # pandera reports a check that itself fails, for a column that is not there, say, as if the data were wrong.
+        broken = (problem for problem in error.schema_errors if problem.reason_code is SchemaErrorReason.CHECK_ERROR)
+        for problem in broken:
+            raise RulesError(f"The model of {table.name!r} cannot be run: {problem}") from error
         yield from _model_findings(error.failure_cases, frame, numbers)
     except (SchemaDefinitionError, SchemaInitError, AttributeError, TypeError) as error:
         raise RulesError(f"The model of {table.name!r} cannot be run: {error}") from error

@@ -39,7 +39,7 @@ def make_locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
     for _ in range(_ATTEMPTS):
         # A sweeper may take the folder before it is locked, and then remove the parent, which is empty again.
         with suppress(FileNotFoundError):
-            parent.mkdir(parents=True, exist_ok=True)
+            _make(parent)
             folder = Path(mkdtemp(prefix=prefix, dir=parent))
             lock = _lock(folder)
             if lock is not None:
@@ -49,9 +49,22 @@ def make_locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
     raise FileNotFoundError(f"{parent} vanishes as often as it is made.")
 
 
+def _make(folder: Path) -> None:
+    """Make a folder and those above it. One that comes and goes meanwhile is worth another try."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        if folder.exists() and not folder.is_dir():
+            raise
+        raise FileNotFoundError(folder) from None
+
+
 def sweep(parent: Path, prefix: str) -> None:
     """Remove the folders of this prefix below `parent` whose process is gone."""
-    for folder in parent.glob(f"{prefix}*"):
+    found: list[Path] = []
+    with suppress(FileNotFoundError):  # The parent may vanish while it is listed.
+        found.extend(parent.glob(f"{prefix}*"))
+    for folder in found:
         lock = _lock(folder)
         if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)

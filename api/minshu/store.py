@@ -5,7 +5,6 @@ the files to keep in step. A release is written into a staging folder and appear
 """
 
 import errno
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 
-from minshu.errors import DatasetNotFound, ReleaseConflict, ReleaseNotFound, StoreFailed
+from minshu.descriptors import NAME
+from minshu.errors import DatasetNotFound, ManifestUnreadable, ReleaseConflict, ReleaseNotFound, StoreFailed
 from minshu.manifest import MANIFEST, Manifest, parse_manifest
+from minshu.scratch import make_locked_folder, sweep
 from minshu.versions import is_version, latest, newest_first
 
 STAGING = ".staging-"
@@ -37,12 +37,25 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def require(self) -> None:
+        """Make sure that there is a store: a wrong path must not look like an empty one. Raises StoreFailed."""
+        if not self.root.is_dir():
+            raise StoreFailed(
+                f"There is no store at {self.root}. Publish something there, or name another with --store."
+            )
+
     def names(self) -> list[str]:
         """The datasets that have a release, sorted."""
-        return [name for name in _folders(self.root) if self.versions(name)]
+        return list(self.releases())
+
+    def releases(self) -> dict[str, list[str]]:
+        """The released versions of every dataset, newest first."""
+        return {name: versions for name in _folders(self.root) if (versions := self.versions(name))}
 
     def versions(self, name: str) -> list[str]:
         """The released versions of a dataset, newest first; none where there is no such dataset."""
+        if not NAME.match(name):
+            return []
         folder = self.root / name
         return newest_first(v for v in _folders(folder) if is_version(v) and (folder / v / MANIFEST).is_file())
 
@@ -51,7 +64,7 @@ class Store:
 
         Raises DatasetNotFound or ReleaseNotFound.
         """
-        versions = self.versions(name) if name in _folders(self.root) else []
+        versions = self.versions(name)
         if not versions:
             raise DatasetNotFound(name)
         found = latest(versions) if version == "latest" else version
@@ -65,9 +78,21 @@ class Store:
         Raises DatasetNotFound, ReleaseNotFound, ManifestUnreadable, or StoreFailed.
         """
         folder = self.root / name / self.resolve(name, version)
-        with _failing("read", folder):
-            data = (folder / MANIFEST).read_bytes()
-        return StoredRelease(folder, parse_manifest(data, f"{name}/{folder.name}/{MANIFEST}"), sha256(data).hexdigest())
+        data = self._read(folder / MANIFEST)
+        manifest = parse_manifest(data, f"{name}/{folder.name}/{MANIFEST}")
+        if (manifest.name, manifest.version) != (name, folder.name):
+            raise ManifestUnreadable(
+                f"{name}/{folder.name}/{MANIFEST} is that of {manifest.name} {manifest.version}. Move it back there."
+            )
+        return StoredRelease(folder, manifest, sha256(data).hexdigest())
+
+    def digest(self, name: str, version: str) -> str:
+        """The digest of a release, though its manifest may be damaged: the SHA-256 of `release.json` as it is."""
+        return sha256(self._read(self.root / name / version / MANIFEST)).hexdigest()
+
+    def _read(self, file: Path) -> bytes:
+        with _failing("read", file):
+            return file.read_bytes()
 
     @contextmanager
     def staging(self, name: str) -> Iterator[Path]:
@@ -76,9 +101,9 @@ class Store:
         A lock on the folder tells that its publisher lives: what a killed one left behind is swept here.
         """
         with _failing("write", self.root / name):
-            (self.root / name).mkdir(parents=True, exist_ok=True)
-            self.sweep(name)
-            stage, lock = _stage_below(self.root / name)
+            sweep(self.root / name, STAGING)
+            stage, lock = make_locked_folder(self.root / name, STAGING)
+            stage.chmod(0o755)
         try:
             with _failing("write", stage):
                 yield stage
@@ -97,25 +122,18 @@ class Store:
         with _failing("write", final):
             (stage / MANIFEST).write_bytes(data)
             _sync(stage)
-            if final.is_dir() and not (final / MANIFEST).exists():
-                shutil.rmtree(final)  # Not a release: nothing that a reader can see.
             try:
                 stage.rename(final)
             except OSError as error:
-                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    raise
+                if (final / MANIFEST).is_file():
                     raise ReleaseConflict(manifest.name, manifest.version) from error
-                raise
+                # Never swept: someone may be copying a release there, its manifest last.
+                raise StoreFailed(f"{final} is in the way, and is no release. Remove it and publish again.") from error
             _sync_folder(final.parent)
             _sync_folder(self.root)
         return self.release(manifest.name, manifest.version)
-
-    def sweep(self, name: str) -> None:
-        """Remove the staging folders whose publisher is gone."""
-        for path in (self.root / name).glob(f"{STAGING}*"):
-            lock = _lock(path)
-            if lock is not None:
-                shutil.rmtree(path, ignore_errors=True)
-                os.close(lock)
 
 
 @contextmanager
@@ -129,36 +147,11 @@ def _failing(verb: str, path: Path) -> Iterator[None]:
 
 
 def _folders(path: Path) -> list[str]:
-    try:
-        return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _stage_below(folder: Path) -> tuple[Path, int]:
-    """A new staging folder and the lock on it. A sweeper may take it before it is locked: then another is made."""
-    while True:
-        stage = Path(mkdtemp(prefix=STAGING, dir=folder))
-        lock = _lock(stage)
-        if lock is not None and stage.exists():
-            stage.chmod(0o755)
-            return stage, lock
-        if lock is not None:
-            os.close(lock)
-
-
-def _lock(folder: Path) -> int | None:
-    """A descriptor that holds the lock on the folder, or None where another process holds it or it is gone."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    with _failing("read", path):
+        try:
+            return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
 
 def _sync(folder: Path) -> None:

@@ -18,6 +18,7 @@ from frictionless.resources import TableResource
 
 from minshu.descriptors import Descriptor, Package
 from minshu.errors import DescriptorInvalid, UnsafePath
+from minshu.fields import JSON_TYPES
 from minshu.references import self_contained
 from minshu.report import Report, Task, package_error
 
@@ -44,8 +45,20 @@ class SourceTable:
     def batches(self) -> Iterator[Iterator[list[Row]]]:
         """The typed rows in the file's order, in batches. Only a table that `check` found valid can be read whole."""
         with self.resource.to_copy() as opened:
-            rows = (Row(row.row_number, tuple(row.values())) for row in opened.row_stream)
+            as_written = {field["name"] for field in self.schema["fields"] if field["type"] in JSON_TYPES}
+            rows = (Row(row.row_number, _cells(row, as_written)) for row in opened.row_stream)
             yield iter(lambda: list(islice(rows, BATCH)), [])
+
+
+def _cells(row: Any, as_written: set[str]) -> tuple[Any, ...]:
+    """The typed cells; JSON texts as they were written, because floats would not keep their digits."""
+    if not as_written:
+        return tuple(row.values())
+    texts = zip(row.items(), row.cells, strict=False)
+    return tuple(
+        cell if name in as_written and value is not None and isinstance(cell, str) else value
+        for (name, value), cell in texts
+    )
 
 
 def check(package: Package, limit_errors: int) -> Report:

@@ -1,14 +1,14 @@
 """The verdict on a package: its structure first, then its content, in one report."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from minshu.descriptors import Package
-from minshu.loading import LoadedTable, load
+from minshu.loading import ROW, LoadedTable, collision, load, load_texts
 from minshu.report import Finding, Report
 from minshu.rules import Rules, apply_rules, load_rules
 from minshu.settings import Settings
@@ -47,6 +47,7 @@ def judge(
         return Judgement(replace(report, warnings=(*report.warnings, *skipped)), rules, ())
     tables = load(package, connection)
     if rules:
+        load_texts(package, tables, connection)
         report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
     return Judgement(replace(report, seconds=time.perf_counter() - started), rules, tables)
 
@@ -67,4 +68,14 @@ def _advice(package: Package) -> tuple[str, ...]:
     if package.source is None:
         return ()
     missing = [key for key in ("title", "licenses") if not package.descriptor.get(key)]
-    return tuple(f"The package declares no {key}; readers look for it." for key in missing)
+    return (*(f"The package declares no {key}; readers look for it." for key in missing), *_unstorable(package))
+
+
+def _unstorable(package: Package) -> Iterator[str]:
+    """Warn of what is valid, and yet cannot be published."""
+    for resource in package.resources:
+        schema = resource.get("schema")
+        fields = schema.get("fields", []) if isinstance(schema, dict) else []
+        names = [field["name"] for field in fields if isinstance(field, dict) and isinstance(field.get("name"), str)]
+        if twice := collision([*names, ROW]):
+            yield f"{resource.get('name')!r} cannot be published: {twice!r} stands twice (case does not count)."

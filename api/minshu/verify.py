@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from minshu.artifacts import sha256_of
-from minshu.errors import DigestMismatch
+from minshu.digests import sha256_of
+from minshu.errors import DigestMismatch, StoreFailed
 from minshu.manifest import MANIFEST
 from minshu.store import Store, StoredRelease
 
@@ -15,8 +15,8 @@ def verify_store(store: Store) -> Iterator[StoredRelease]:
     An empty store is clean, and so are the leftovers of a killed publisher: no reader sees them.
     Raises DigestMismatch at the first difference, ManifestUnreadable, or StoreFailed.
     """
-    for name in store.names():
-        for version in store.versions(name):
+    for name, versions in store.releases().items():
+        for version in versions:
             release = store.release(name, version)
             verify_release(release)
             _verify_predecessor(release, store)
@@ -38,10 +38,10 @@ def _verify_predecessor(release: StoredRelease, store: Store) -> None:
     name, previous = release.manifest.name, release.manifest.previous
     if previous is None or previous.version not in store.versions(name):
         return
-    found = store.release(name, previous.version)
-    if found.sha256 != previous.sha256:
-        reason = f"has SHA-256 {found.sha256}, but {release.manifest.version} was published after {previous.sha256}."
-        raise DigestMismatch(str(found.folder / MANIFEST), reason)
+    found = store.digest(name, previous.version)
+    if found != previous.sha256:
+        reason = f"has SHA-256 {found}, but {release.manifest.version} was published after {previous.sha256}."
+        raise DigestMismatch(f"{name}/{previous.version}/{MANIFEST}", reason)
 
 
 def _verify_file(file: Path, sha256: str, size: int) -> None:
@@ -49,6 +49,9 @@ def _verify_file(file: Path, sha256: str, size: int) -> None:
         raise DigestMismatch(str(file), "is missing.")
     if file.stat().st_size != size:
         raise DigestMismatch(str(file), f"has {file.stat().st_size} bytes, {size} were released.")
-    found = sha256_of(file)
+    try:
+        found = sha256_of(file)
+    except OSError as error:
+        raise StoreFailed(f"Cannot read {file}: {error.strerror}.") from error
     if found != sha256:
         raise DigestMismatch(str(file), f"has SHA-256 {found}, {sha256} was released.")

@@ -15,6 +15,11 @@ def newest_first(versions: Iterable[str]) -> list[str]:
     return sorted(versions, key=Version.parse, reverse=True)
 
 
+def precedes(version: str, other: str) -> bool:
+    """Whether a version has lower precedence than another."""
+    return bool(Version.parse(version) < Version.parse(other))
+
+
 def latest(versions: Iterable[str]) -> str | None:
     """The highest version that is no pre-release; None where there is no such version."""
     return next((version for version in newest_first(versions) if not Version.parse(version).prerelease), None)

@@ -131,8 +131,45 @@ def test_verify_exits_1_and_names_the_file_that_differs(minshu: Run, make_packag
     assert (done.returncode, "package/data/items.csv: has SHA-256" in done.stderr) == (1, True)
 
 
-def test_verifying_an_absent_store_is_clean(minshu: Run) -> None:
-    assert minshu("verify", "--store", "absent").returncode == 0
+def test_an_empty_store_is_clean_and_an_absent_one_is_a_mistake(minshu: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert minshu("verify", "--store", "empty").returncode == 0
+    for command in ("verify", "list"):
+        done = minshu(command, "--store", "absent")
+        assert (done.returncode, done.stderr[:38]) == (2, "minshu: There is no store at absent. P")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("validate", "package", "--rules", "absent.py"),
+        ("validate", "folder.zip"),
+        ("get", "demo", "--from", "http://[::1"),
+        ("publish", "package", "--store", "/dev/null/store"),
+        ("serve", "--store", "store", "--cache", "/dev/null/cache"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(
+    minshu: Run, make_package: Any, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    make_package()
+    (tmp_path / "folder.zip").mkdir()
+    done = minshu(*words)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert done.stderr.splitlines()[-1].startswith("minshu: ")
+
+
+def test_a_dataset_that_is_a_link_keeps_its_rules_and_a_file_in_it_has_none(
+    minshu: Run, make_package: Any, tmp_path: Path
+) -> None:
+    package = make_package(folder="elsewhere")
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets/demo").symlink_to(package)
+    (tmp_path / "validators").mkdir()
+    (tmp_path / "validators/demo.py").write_text("raise ValueError('loaded')\n", "utf-8")
+    assert "ValueError: loaded" in minshu("validate", "datasets/demo").stderr
+    assert "ValueError: loaded" in minshu("validate", "datasets/demo/datapackage.json").stderr
+    assert minshu("validate", "datasets/demo/data/items.csv").returncode == 0
 
 
 def test_inline_writes_schemas_into_descriptors_once(minshu: Run, make_package: Any, tmp_path: Path) -> None:

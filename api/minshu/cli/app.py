@@ -75,6 +75,9 @@ def main() -> None:
         # The reader of our output has seen enough; so that the interpreter does not complain when it flushes.
         sys.stdout = None
         sys.exit(UNANSWERED)
+    except OSError as error:
+        _say(f"minshu: {error.filename or 'Something'} cannot be used: {error.strerror or error}.")
+        sys.exit(UNANSWERED)
 
 
 @app.callback(invoke_without_command=True)
@@ -160,7 +163,12 @@ def serve(
     """Serve the releases of a store over HTTP, until interrupted."""
     from minshu.http.server import run
 
-    run(Settings.load(store=store, host=host, port=port, base_url=base_url, cache=cache, catalogue=catalogue))
+    settings = Settings.load(store=store, host=host, port=port, base_url=base_url, cache=cache, catalogue=catalogue)
+    if not settings.store.is_dir():
+        _say(f"There is no store at {settings.store} yet: nothing to serve until something is published there.")
+    if settings.cache:
+        settings.cache.mkdir(parents=True, exist_ok=True)
+    run(settings)
 
 
 @app.command()
@@ -190,6 +198,7 @@ def list_(store: StoreOption = None) -> None:
     from minshu.store import Store
 
     releases = Store(Settings.load(store=store).store)
+    releases.require()
     for name in releases.names():
         for version in releases.versions(name):
             release = releases.release(name, version)
@@ -204,8 +213,10 @@ def verify(store: StoreOption = None) -> None:
     from minshu.verify import verify_store
 
     count = 0
+    releases = Store(Settings.load(store=store).store)
+    releases.require()
     with progress("Verifying") as step:
-        for release in verify_store(Store(Settings.load(store=store).store)):
+        for release in verify_store(releases):
             step(f"Verified {release.manifest.name} {release.manifest.version}")
             count += 1
     _say(f"{count} release{'' if count == 1 else 's'}, every digest right.")
