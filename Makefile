@@ -97,7 +97,7 @@ lint: $(READY) ## check style, format and the layers of imports
 # Each dataset's builder is a program of its own, and several may be called build.py: one run for each folder.
 .PHONY: types
 types: $(READY) ## check every annotation with mypy --strict
-	$(BIN)/mypy
+	$(BIN)/mypy api tests
 	@set -e; for folder in $(wildcard validators) $(wildcard datasets/*/source) $(wildcard bench); do \
 	  set -- "$$folder"/*.py; test -e "$$1" || continue; echo "mypy $$folder"; $(BIN)/mypy "$$@"; done
 
@@ -131,6 +131,6 @@ lock: .venv-lock/.ready ## resolve pyproject.toml into requirements/*.lock (UPGR
 	@touch $@
 
 .PHONY: clean
-clean: ## remove what these targets made, the store and the environments included
-	rm -rf .venv .venv-clients .venv-oldest .venv-lock dist build $(STORE) .coverage .coverage.* \
+clean: ## remove what these targets made, ./store and the environments included
+	rm -rf .venv .venv-clients .venv-oldest .venv-lock dist build ./store .coverage .coverage.* \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -103,14 +103,26 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a service that holds the datasets of this repository, published and served by the commands."""
     folder = tmp_path_factory.mktemp("service")
     for dataset in sorted((ROOT / "datasets").iterdir()):
-        command = [sys.executable, "-m", "minshu", "publish", dataset, "--store", folder, "--catalogue", ROOT]
+        command = [
+            sys.executable,
+            "-m",
+            "minshu",
+            "publish",
+            str(dataset),
+            "--store",
+            str(folder),
+            "--catalogue",
+            str(ROOT),
+        ]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
-    command = [sys.executable, "-m", "minshu", "serve", "--store", folder, "--port", "0", "--catalogue", ROOT]
+    command = [sys.executable, "-m", "minshu", "serve", "--store", str(folder), "--port", "0", "--catalogue", str(ROOT)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr
-        line = process.stderr.readline()
-        address = re.search(r"http://\S+", line)
-        assert address, line
-        yield address[0]
-        process.terminate()
-        process.wait(timeout=30)
+        try:
+            assert process.stderr
+            line = process.stderr.readline()
+            address = re.search(r"http://\S+", line)
+            assert address, line
+            yield address[0]
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)

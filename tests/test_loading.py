@@ -92,7 +92,7 @@ def test_integers_of_any_size_are_stored_exactly(numbers: list[int]) -> None:
 
 
 def test_inline_cells_are_stored_as_json() -> None:
-    data = [["v"], [{"k": 2**70, "text": "\ud800"}], [True], ["0350"]]
+    data: list[list[Any]] = [["v"], [{"k": 2**70, "text": "\ud800"}], [True], ["0350"]]
     assert loaded_inline(data, "any") == ['{"k": 1180591620717411303424, "text": "\\ud800"}', "true", "0350"]
 
 

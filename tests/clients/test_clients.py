@@ -28,10 +28,10 @@ def client(tmp_path: Path) -> Client:
     """Run a Python program where the clients are installed, and give what it prints."""
 
     def run(program: str) -> str:
-        command = [PYTHON, "-W", "error::UserWarning", "-c", program]
+        command = [str(PYTHON), "-W", "error::UserWarning", "-c", program]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return str(done.stdout)
 
     return run
 
@@ -98,7 +98,7 @@ def test_curl_resumes_a_download_that_broke(release: str, tmp_path: Path) -> Non
 def test_the_zip_unpacks_to_a_package_that_stock_frictionless_finds_valid(release: str, tmp_path: Path) -> None:
     command = f"curl -sSfO {release}/work-points-2019.zip && unzip -q work-points-2019.zip -d package"
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=30)
-    validate = [PYTHON.with_name("frictionless"), "validate", "package/datapackage.json", "--json"]
+    validate = [str(PYTHON.with_name("frictionless")), "validate", "package/datapackage.json", "--json"]
     done = subprocess.run(validate, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, json.loads(done.stdout)["valid"]) == (0, True), done.stdout
 
