@@ -65,7 +65,7 @@ class DatasetNotFound(NotFound):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"There is no dataset {name!r}. GET /datasets lists those there are.")
+        super().__init__(f"There is no dataset {name!r}. The catalogue lists those there are.")
 
 
 class ReleaseNotFound(NotFound):

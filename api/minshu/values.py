@@ -107,7 +107,7 @@ def _nothing(text: str) -> str:
 
 
 TEXT = Kind("text", "text", "福州市", _text)
-JSON = Kind("json", "JSON", "福州", _text)
+JSON_TEXT = Kind("json", "JSON", "福州", _text)
 INTEGER = Kind("integer", "whole numbers", "42", _integer)
 DECIMAL = Kind("decimal", "decimal numbers", "12.50", _number)
 FLOAT = Kind("float", "numbers", "0.25", _float)
@@ -120,7 +120,7 @@ OTHER = Kind("other", "values that cannot be compared", "", _nothing)
 
 _KINDS = {
     "VARCHAR": TEXT,
-    "JSON": JSON,
+    "JSON": JSON_TEXT,
     "FLOAT": FLOAT,
     "DOUBLE": FLOAT,
     "BOOLEAN": BOOLEAN,
@@ -157,7 +157,7 @@ def bound_type(type_name: str, values: Sequence[str]) -> str:
         return "BIGINT" if all(abs(int(value)) <= BIGINT_MAX for value in values) else "DECIMAL(38,0)"
     if kind is TIMESTAMP:
         return "TIMESTAMP"  # One with fractions compares rightly with a column that has none.
-    return "VARCHAR" if kind is JSON else type_name
+    return "VARCHAR" if kind is JSON_TEXT else type_name
 
 
 def _decimal_type(width: int, scale: int, values: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from minshu.http.negotiation import HTML, JSON, preferred
+from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, preferred
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
@@ -11,23 +11,23 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 @pytest.mark.parametrize(
     ("accept", "answer"),
     [
-        ("", JSON),
-        ("*/*", JSON),
-        ("application/*", JSON),
-        (BROWSER, HTML),
-        ("text/html", HTML),
-        ("text/html, */*", HTML),
-        ("text/html;q=0.5, application/json", JSON),
-        ("application/json;q=0, */*", HTML),
-        ("text/*;q=0.2, */*;q=0.1", HTML),
-        ("TEXT/HTML ; Q=1", HTML),
+        ("", JSON_MEDIA),
+        ("*/*", JSON_MEDIA),
+        ("application/*", JSON_MEDIA),
+        (BROWSER, HTML_MEDIA),
+        ("text/html", HTML_MEDIA),
+        ("text/html, */*", HTML_MEDIA),
+        ("text/html;q=0.5, application/json", JSON_MEDIA),
+        ("application/json;q=0, */*", HTML_MEDIA),
+        ("text/*;q=0.2, */*;q=0.1", HTML_MEDIA),
+        ("TEXT/HTML ; Q=1", HTML_MEDIA),
         ("image/png", None),
         ("application/json;q=0", None),
         ("application/json;q=nonsense", None),
     ],
 )
 def test_the_best_liked_type_answers(accept: str, answer: str | None) -> None:
-    assert preferred(accept, (JSON, HTML)) == answer
+    assert preferred(accept, (JSON_MEDIA, HTML_MEDIA)) == answer
 
 
 def test_anything_at_the_root_is_a_page(client: httpx.Client) -> None:

@@ -38,8 +38,10 @@ BASE = "/datasets/odd-data/versions/1.1.0"
         (f"{BASE}/tables/points.parquet", 404, "file-not-found"),
         (f"{BASE}/package/points.csv", 404, "file-not-found"),
         (f"{BASE}/", 404, "file-not-found"),
-        ("/schemas/odd-data/nothing.json", 404, "file-not-found"),
-        ("/static/nothing.css", 404, "file-not-found"),
+        ("/schemas/odd-data/nothing.json", 404, "not-found"),
+        ("/schemas/nothing/points.json", 404, "not-found"),
+        ("/schemas/ODD-DATA/points.json", 404, "not-found"),
+        ("/static/nothing.css", 404, "not-found"),
     ],
 )
 def test_a_name_that_nothing_answers_to_is_a_problem(client: httpx.Client, path: str, status: int, code: str) -> None:
@@ -47,6 +49,14 @@ def test_a_name_that_nothing_answers_to_is_a_problem(client: httpx.Client, path:
     problem = answer.json()
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/schemas/odd-data/nothing.json", "/static/nothing.css", "/datasets/nothing"])
+def test_what_is_missing_is_not_said_to_miss_in_a_release_or_in_words_of_http(client: httpx.Client, path: str) -> None:
+    detail = client.get(path).json()["detail"]
+    assert "nothing" in detail
+    assert "release" not in detail
+    assert "GET" not in detail
 
 
 def test_a_problem_has_the_members_of_the_standard(client: httpx.Client) -> None:

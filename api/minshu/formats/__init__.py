@@ -5,7 +5,7 @@ default lexical form of Table Schema, so that a decimal keeps its zeros and a nu
 `docs/sql.md` tells the forms type by type.
 """
 
-from minshu.formats.columns import EXACT, Column, JsonType, as_strings, columns_of
+from minshu.formats.columns import EXACT, Column, ColumnJsonType, as_strings, columns_of
 from minshu.formats.writers import FORMATS, Format, json_cells
 
-__all__ = ["EXACT", "FORMATS", "Column", "Format", "JsonType", "as_strings", "columns_of", "json_cells"]
+__all__ = ["EXACT", "FORMATS", "Column", "ColumnJsonType", "Format", "as_strings", "columns_of", "json_cells"]

@@ -8,7 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-JsonType = Literal["string", "number", "boolean", "array", "object", "any"]
+from minshu.manifest import JsonType
+
+ColumnJsonType = JsonType | Literal["any"]
+"""How the values of a column stand in JSON; `any` where one may stand otherwise than the next."""
 
 EXACT = 2**53
 """The largest whole number up to which every reader of JSON numbers is exact."""
@@ -20,7 +23,7 @@ class Column:
 
     name: str
     type: str
-    json: JsonType
+    json: ColumnJsonType
 
 
 def columns_of(
@@ -43,7 +46,7 @@ def as_strings(column: Column) -> Column:
     return replace(column, json="string")
 
 
-def json_type(kind: pa.DataType, name: str) -> JsonType:
+def json_type(kind: pa.DataType, name: str) -> ColumnJsonType:
     """How the values of an Arrow type stand in JSON, before any of them is seen."""
     if name == "JSON" or pt.is_union(kind):
         return "any"

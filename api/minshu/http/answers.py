@@ -21,7 +21,7 @@ from minshu.browse import Release
 from minshu.errors import StoreFailed
 from minshu.http.conditional import IMMUTABLE, SHORT, Validators, byte_range, not_modified, strong_etag
 from minshu.http.links import Links
-from minshu.http.negotiation import HTML, JSON
+from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA
 
 # Raise it with every change to the bytes that answers are made of, so that no client keeps the old ones.
 REPRESENTATION: Final = 1
@@ -40,17 +40,17 @@ def fresh(request: Request, body: bytes, media_type: str, cache: str = SHORT) ->
 
 def json_answer(value: object, headers: Mapping[str, str] | None = None) -> Response:
     """JSON, without a word on how long it lasts."""
-    return Response(orjson.dumps(value), headers=headers, media_type=JSON)
+    return Response(orjson.dumps(value), headers=headers, media_type=JSON_MEDIA)
 
 
 def data(request: Request, value: object, cache: str = SHORT) -> Response:
     """JSON that may be another soon."""
-    return fresh(request, orjson.dumps(value), JSON, cache)
+    return fresh(request, orjson.dumps(value), JSON_MEDIA, cache)
 
 
 def page(request: Request, text: str) -> Response:
     """A web page. It shows what is newest, so it is never immutable."""
-    return fresh(request, text.encode(), HTML)
+    return fresh(request, text.encode(), HTML_MEDIA)
 
 
 def pinned(request: Request, held: Validators, make: Callable[[], Response]) -> Response:

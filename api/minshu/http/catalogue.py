@@ -12,7 +12,7 @@ from minshu.http.answers import data, page
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.links import Links
 from minshu.http.models import CatalogueModel, DatasetModel, answers
-from minshu.http.negotiation import HTML, JSON, negotiated
+from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["Catalogue"])
@@ -21,7 +21,7 @@ router = APIRouter(tags=["Catalogue"])
 @router.get("/", summary="The catalogue, as a page", responses=answers(CatalogueModel, page=True))
 def home(request: Request, services: ServicesDep, links: LinksDep) -> Response:
     """The same as `/datasets`, but a page where nothing else is asked for."""
-    return _catalogue(request, services, links, negotiated(request, (HTML, JSON)))
+    return _catalogue(request, services, links, negotiated(request, (HTML_MEDIA, JSON_MEDIA)))
 
 
 @router.get("/datasets", summary="The catalogue", responses=answers(CatalogueModel, page=True))
@@ -36,7 +36,7 @@ def show_dataset(request: Request, services: ServicesDep, links: LinksDep, name:
     dataset = services.library.dataset(name)
     release = _newest(services.library, dataset)
     described = describe.dataset_description(dataset, release, links)
-    if negotiated(request) == JSON or release is None:
+    if negotiated(request) == JSON_MEDIA or release is None:
         return data(request, described)
     description = describe.release_description(release, links)
     return page(request, services.pages.render("release.html", request, dataset=described, release=description))
@@ -45,7 +45,7 @@ def show_dataset(request: Request, services: ServicesDep, links: LinksDep, name:
 def _catalogue(request: Request, services: Services, links: Links, media_type: str) -> Response:
     found = [(dataset, _readable(services.library, dataset)) for dataset in services.library.datasets()]
     datasets = [describe.catalogue_entry(dataset, release, links) for dataset, release in found]
-    if media_type == JSON:
+    if media_type == JSON_MEDIA:
         return data(request, {"datasets": datasets})
     return page(request, services.pages.render("catalogue.html", request, datasets=datasets))
 

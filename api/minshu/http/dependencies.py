@@ -100,11 +100,11 @@ async def _body(request: Request, most: int) -> bytes:
     return body
 
 
-def _form(body: bytes) -> list[tuple[str, str]]:
+def _form_pairs(body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
-def _json(body: bytes) -> list[tuple[str, str]]:
+def _json_pairs(body: bytes) -> list[tuple[str, str]]:
     try:
         told = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -130,8 +130,8 @@ def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 BODIES: Final[Mapping[str, Callable[[bytes], list[tuple[str, str]]]]] = {
-    "application/json": _json,
-    "application/x-www-form-urlencoded": _form,
+    "application/json": _json_pairs,
+    "application/x-www-form-urlencoded": _form_pairs,
 }
 
 PairsDep = Annotated[Sequence[tuple[str, str]], Depends(pairs)]

@@ -12,7 +12,7 @@ from minshu.formats import FORMATS
 from minshu.http.links import Links
 from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, Manifest, ReleasedTable
 
-Json = dict[str, Any]
+Description = dict[str, Any]
 
 _TEXTS: Final = ("title", "description", "homepage", "created")
 _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,9 +22,9 @@ _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def catalogue_entry(dataset: Dataset, release: Release | None, links: Links) -> Json:
+def catalogue_entry(dataset: Dataset, release: Release | None, links: Links) -> Description:
     """One line of the catalogue. `release` is the newest one."""
-    entry: Json = {"name": dataset.name, "version": dataset.latest, "url": links.dataset(dataset.name)}
+    entry: Description = {"name": dataset.name, "version": dataset.latest, "url": links.dataset(dataset.name)}
     if release is None:
         return entry
     return {
@@ -37,17 +37,17 @@ def catalogue_entry(dataset: Dataset, release: Release | None, links: Links) -> 
     }
 
 
-def dataset_description(dataset: Dataset, release: Release | None, links: Links) -> Json:
+def dataset_description(dataset: Dataset, release: Release | None, links: Links) -> Description:
     """A dataset with the addresses of its versions."""
     return {**catalogue_entry(dataset, release, links), "versions": version_list(dataset, links)}
 
 
-def version_list(dataset: Dataset, links: Links) -> list[Json]:
+def version_list(dataset: Dataset, links: Links) -> list[Description]:
     """The versions of a dataset, newest first."""
     return [{"version": version, "url": links.release(dataset.name, version)} for version in dataset.versions]
 
 
-def identity(release: Release, links: Links) -> Json:
+def identity(release: Release, links: Links) -> Description:
     """Which release an answer came from: what to cite, and what to compare."""
     return {
         "name": release.name,
@@ -57,7 +57,7 @@ def identity(release: Release, links: Links) -> Json:
     }
 
 
-def release_description(release: Release, links: Links) -> Json:
+def release_description(release: Release, links: Links) -> Description:
     """A release: its manifest, what its publisher says of it, and the address of everything in it."""
     manifest = release.manifest
     return {
@@ -79,9 +79,9 @@ def release_description(release: Release, links: Links) -> Json:
     }
 
 
-def said(descriptor: Mapping[str, Any]) -> Json:
+def said(descriptor: Mapping[str, Any]) -> Description:
     """What a descriptor says about its package, as far as it is of the right form."""
-    told: Json = {key: descriptor[key] for key in _TEXTS if _is_text(descriptor.get(key))}
+    told: Description = {key: descriptor[key] for key in _TEXTS if _is_text(descriptor.get(key))}
     for key, members in _LISTS.items():
         items = [_texts(item, members) for item in _items(descriptor.get(key))]
         if any(items):
@@ -90,7 +90,7 @@ def said(descriptor: Mapping[str, Any]) -> Json:
     return {**told, "keywords": keywords} if keywords else told
 
 
-def _table(release: Release, table: ReleasedTable, links: Links) -> Json:
+def _table(release: Release, table: ReleasedTable, links: Links) -> Description:
     def url(suffix: str) -> str:
         return links.table(release.name, release.version, table.name, suffix)
 
@@ -103,7 +103,7 @@ def _table(release: Release, table: ReleasedTable, links: Links) -> Json:
     }
 
 
-def _files(manifest: Manifest, links: Links) -> Iterator[Json]:
+def _files(manifest: Manifest, links: Links) -> Iterator[Description]:
     for file in manifest.files:
         url = links.file(manifest.name, manifest.version, manifest.url_path(file.path))
         yield {**file.model_dump(mode="json", exclude_none=True), "url": url}

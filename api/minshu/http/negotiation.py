@@ -7,12 +7,12 @@ from starlette.requests import Request
 
 from minshu.errors import NotAcceptable
 
-JSON: Final = "application/json"
-HTML: Final = "text/html"
-PROBLEM: Final = "application/problem+json"
+JSON_MEDIA: Final = "application/json"
+HTML_MEDIA: Final = "text/html"
+PROBLEM_MEDIA: Final = "application/problem+json"
 
 
-def negotiated(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
+def negotiated(request: Request, offered: Sequence[str] = (JSON_MEDIA, HTML_MEDIA)) -> str:
     """The best of the offered media types for this request; the first of them where it has no preference.
 
     Raises NotAcceptable when none will do.
@@ -37,7 +37,7 @@ def preferred(accept: str, offered: Sequence[str]) -> str | None:
 def wants_page(request: Request) -> bool:
     """Whether an error is best shown as a page: only where HTML is named and liked better than JSON."""
     accept = ",".join(request.headers.getlist("accept"))
-    return preferred(accept, (PROBLEM, JSON, HTML)) == HTML
+    return preferred(accept, (PROBLEM_MEDIA, JSON_MEDIA, HTML_MEDIA)) == HTML_MEDIA
 
 
 def _media_range(text: str) -> tuple[str, float]:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from minshu.http.models import ProblemModel
-from minshu.http.negotiation import PROBLEM
+from minshu.http.negotiation import PROBLEM_MEDIA
 
 DESCRIPTION: Final = (
     "Open data as immutable, versioned releases: download, filter, query. Every address under a version answers the "
@@ -16,7 +16,7 @@ DESCRIPTION: Final = (
 GROUPS: Final = ("Catalogue", "Releases", "Rows", "SQL", "Service")
 _PROBLEM: Final = {
     "description": "An error. The status and `code` tell which.",
-    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {PROBLEM_MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 

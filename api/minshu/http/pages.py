@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
-from minshu.errors import FileNotInRelease
+from minshu.errors import NotFound
 from minshu.http.links import Links
 from minshu.settings import Settings
 
@@ -51,9 +51,9 @@ class Pages:
         return self._environment.get_template(template).render(links=links, **shown)
 
     def asset(self, name: str) -> tuple[bytes, str]:
-        """A file that the pages need, and its media type. Raises FileNotInRelease where there is none."""
+        """A file that the pages need, and its media type. Raises NotFound where there is none."""
         if name not in self._assets:
-            raise FileNotInRelease(name)
+            raise NotFound(f"The pages of this service need no file {name!r}.")
         return self._assets[name], MEDIA_TYPES[name.rpartition(".")[2]]
 
 

@@ -33,7 +33,7 @@ from minshu.errors import (
 )
 from minshu.http.conditional import RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
-from minshu.http.negotiation import PROBLEM, wants_page
+from minshu.http.negotiation import PROBLEM_MEDIA, wants_page
 from minshu.http.pages import Pages
 
 log = logging.getLogger(__name__)
@@ -182,7 +182,9 @@ def _document(request: Request, problem: Problem) -> Response:
         "code": problem.code,
         "request_id": request.state.request_id,
     }
-    return Response(orjson.dumps(body, default=str), problem.status, _headers(request, problem), media_type=PROBLEM)
+    return Response(
+        orjson.dumps(body, default=str), problem.status, _headers(request, problem), media_type=PROBLEM_MEDIA
+    )
 
 
 def _page(request: Request, problem: Problem, pages: Pages) -> Response:

@@ -10,7 +10,7 @@ from minshu.http.answers import data, download, json_answer, page, pinned, valid
 from minshu.http.dependencies import FilePath, LinksDep, Name, QueryDep, ServicesDep, Version
 from minshu.http.downloads import download_at
 from minshu.http.models import FILE, ReleaseModel, VersionsModel, answers
-from minshu.http.negotiation import JSON, negotiated
+from minshu.http.negotiation import JSON_MEDIA, negotiated
 
 router = APIRouter(prefix="/datasets/{name}/versions", tags=["Releases"])
 
@@ -21,7 +21,7 @@ Suffix = Annotated[str, Path(description="`csv`, `json`, `ndjson`, `parquet` or 
 @router.get("", summary="The versions of a dataset", responses=answers(VersionsModel))
 def list_versions(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
     """Newest first, by the precedence of Semantic Versioning."""
-    negotiated(request, (JSON,))
+    negotiated(request, (JSON_MEDIA,))
     dataset = services.library.dataset(name)
     return data(request, {"name": dataset.name, "versions": describe.version_list(dataset, links)})
 
@@ -31,8 +31,8 @@ def show_release(request: Request, services: ServicesDep, links: LinksDep, name:
     """The manifest of a release, what its publisher says of it, and the address of everything in it."""
     release = services.library.release(name, version)
     description = describe.release_description(release, links)
-    if negotiated(request) == JSON:
-        return pinned(request, validators(request, links, JSON, release), lambda: json_answer(description))
+    if negotiated(request) == JSON_MEDIA:
+        return pinned(request, validators(request, links, JSON_MEDIA, release), lambda: json_answer(description))
     dataset = describe.dataset_description(services.library.dataset(name), release, links)
     return page(request, services.pages.render("release.html", request, dataset=dataset, release=description))
 

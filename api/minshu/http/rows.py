@@ -16,7 +16,7 @@ from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, Service
 from minshu.http.downloads import BY_SUFFIX
 from minshu.http.links import Links, with_query
 from minshu.http.models import ROW_PARAMETERS, RowsModel, answers
-from minshu.http.negotiation import JSON, negotiated
+from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.settings import Settings
 
 router = APIRouter(tags=["Rows"])
@@ -72,8 +72,8 @@ def list_rows(
     release = services.library.release(name, version)
     table = release.table(resource)
     asked = RowsRequest.of(params, table, services.settings)
-    if negotiated(request) == JSON:
-        held = validators(request, links, JSON, release)
+    if negotiated(request) == JSON_MEDIA:
+        held = validators(request, links, JSON_MEDIA, release)
         return pinned(request, held, lambda: _envelope(release, table, asked, params, links))
     return page(request, services.pages.render("rows.html", request, **_shown(release, table, asked, params, links)))
 

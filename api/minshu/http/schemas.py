@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from minshu.errors import FileNotInRelease
-
-SUFFIX = ".json"
+from minshu.descriptors import NAME
+from minshu.errors import NotFound
 
 
 def read_schema(folder: Path, name: str, table: str) -> bytes:
-    """The schema `folder/name/table.json`. Raises FileNotInRelease where there is none.
+    """The schema `folder/name/table.json`. Raises NotFound where there is none.
 
-    The folder is listed, rather than a path made of a stranger's text.
+    The table's file is looked for among those there are, rather than opened by a stranger's text.
     """
-    wanted = f"{name}/{table}{SUFFIX}"
-    for path in folder.glob(f"*/*{SUFFIX}"):
-        if path.relative_to(folder).as_posix() == wanted and path.is_file():
-            return path.read_bytes()
-    raise FileNotInRelease(wanted)
+    if NAME.match(name):
+        for path in (folder / name).glob("*.json"):
+            if path.stem == table and path.is_file():
+                return path.read_bytes()
+    raise NotFound(f"The catalogue has no schema {f'{name}/{table}.json'!r}.")

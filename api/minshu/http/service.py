@@ -12,7 +12,7 @@ from minshu.http.answers import data, fresh, json_answer, page
 from minshu.http.dependencies import Name, Services, ServicesDep
 from minshu.http.front import decoded
 from minshu.http.models import HELD, HealthModel, LimitsModel, answers
-from minshu.http.negotiation import JSON
+from minshu.http.negotiation import JSON_MEDIA
 from minshu.http.openapi import described, operations
 from minshu.http.problems import known_problems
 from minshu.http.schemas import read_schema
@@ -66,7 +66,7 @@ def limits(request: Request, services: ServicesDep) -> Response:
 @router.get("/schemas/{name}/{table}.json", summary="A Table Schema of the catalogue", responses=HELD)
 def show_schema(request: Request, services: ServicesDep, name: Name, table: TableName) -> Response:
     """The schema of a table as it stands in the catalogue now. A release keeps the one that it was judged by."""
-    return fresh(request, read_schema(services.settings.catalogue / "schemas", name, table), JSON)
+    return fresh(request, read_schema(services.settings.catalogue / "schemas", name, table), JSON_MEDIA)
 
 
 @router.get("/openapi.json", summary="This description", responses=HELD)

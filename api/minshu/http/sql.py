@@ -23,7 +23,7 @@ from minshu.http.models import (
     SqlTablesModel,
     answers,
 )
-from minshu.http.negotiation import HTML, JSON, negotiated
+from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 from minshu.http.sql_page import sql_page
 from minshu.http.sql_request import SqlRequest
 from minshu.sql import SqlAnswer
@@ -48,12 +48,12 @@ def query(
 
     The answer is immutable where every release is named by an exact version, and its `url` always is.
     """
-    if not dict(pairs).get("format") and negotiated(request) == HTML:
+    if not dict(pairs).get("format") and negotiated(request) == HTML_MEDIA:
         return sql_page(request, services, pairs, cancelled)
     asked = SqlRequest.of(pairs, services.library, services.settings)
     if not asked.pinned:
         return _answer(services, links, asked, cancelled, BRIEF)
-    held = validators(request, links, asked.format or JSON, *asked.releases.values())
+    held = validators(request, links, asked.format or JSON_MEDIA, *asked.releases.values())
     # Weak, because rows that nothing orders may come in another order, and the time that they took differs.
     weak = Validators(f"W/{held.etag}")
     return pinned(request, weak, lambda: _answer(services, links, asked, cancelled, {}))

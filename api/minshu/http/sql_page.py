@@ -15,7 +15,7 @@ from minshu.http.answers import VARY
 from minshu.http.conditional import SHORT
 from minshu.http.dependencies import Services
 from minshu.http.links import Links
-from minshu.http.negotiation import HTML
+from minshu.http.negotiation import HTML_MEDIA
 from minshu.http.problems import problem_of
 from minshu.http.sql_request import Pairs, SqlRequest
 
@@ -36,7 +36,7 @@ def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Even
         status = shown["problem"].status
         headers |= {"Cache-Control": "no-store", **shown["problem"].headers}
     text = services.pages.render("sql.html", request, **shown)
-    return Response(text, status, headers, HTML)
+    return Response(text, status, headers, HTML_MEDIA)
 
 
 def _answered(pairs: Pairs, services: Services, links: Links, cancelled: Event) -> dict[str, Any]:
