@@ -31,6 +31,19 @@ def test_a_descriptor_may_be_yaml(tmp_path: Path) -> None:
     assert read_package(tmp_path).name == "y"
 
 
+def test_what_is_no_regular_file_is_never_read(make_package: Any, settings: Settings) -> None:
+    folder = make_package()
+    (folder / "data/items.csv").unlink()
+    os.mkfifo(folder / "data/items.csv")
+    with pytest.raises(UnsafePath, match="no regular file"):
+        read_package(folder)
+    with (
+        pytest.raises(PackageNotFound, match="neither a file nor a folder"),
+        opened(folder / "data/items.csv", settings),
+    ):
+        pass
+
+
 def test_yaml_becomes_what_json_can_say(tmp_path: Path) -> None:
     (tmp_path / "datapackage.yaml").write_text(
         "created: 2019-03-29\n1: one\nresources: [{name: t, path: t.csv}]\n", "utf-8"

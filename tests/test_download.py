@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from minshu.download import download
-from minshu.errors import DownloadError, ReleaseConflict
+from minshu.errors import DigestMismatch, DownloadError, ReleaseConflict
 from minshu.manifest import Manifest
 from minshu.store import Store, StoredRelease
 from minshu.verify import verify_store
@@ -92,6 +92,14 @@ def test_the_second_time_nothing_is_fetched(source: StoredRelease, target: Store
         asked.clear()
         download("demo", "1.0.0", url, target)
     assert asked == ["release.json"]
+
+
+def test_a_release_that_was_damaged_since_is_never_called_right(source: StoredRelease, target: Store) -> None:
+    with serving(source, honest) as url:
+        folder = download("demo", "1.0.0", url, target).folder
+        (folder / "package/README.md").write_bytes(b"y")
+        with pytest.raises(DigestMismatch, match=r"README\.md"):
+            download("demo", "1.0.0", url, target)
 
 
 def test_a_connection_that_breaks_is_resumed_where_it_broke(source: StoredRelease, target: Store) -> None:

@@ -1,5 +1,6 @@
 """Verdicts: frictionless's own on structure, and those of a dataset's rules on content."""
 
+import io
 import json
 import os
 import threading
@@ -9,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from frictionless import Package as FrictionlessPackage
 from frictionless import Report as FrictionlessReport
 
 from minshu.descriptors import opened
-from minshu.errors import RulesError, UnsafePath, UnstorableTable
+from minshu.errors import PackageError, RulesError, UnsafePath, UnstorableTable
 from minshu.report import Report
 from minshu.settings import Settings
 from minshu.validation import validate
@@ -46,7 +48,6 @@ FILES = {
     "empty": "",
     "header-only": HEADER,
     "quoted-newline": HEADER + '1,,"a\nb",\n2,x,a,\n',
-    "not-utf-8": (HEADER + "1,,甲,\n").encode("gbk"),
 }
 
 
@@ -335,3 +336,46 @@ def test_what_is_valid_but_cannot_be_published_is_warned_of(make_package: Any, s
     )
     assert report.valid
     assert any("cannot be published: 'a' stands twice" in warning for warning in report.warnings)
+
+
+def test_an_undeclared_encoding_is_utf_8_and_never_guessed(make_package: Any, settings: Settings) -> None:
+    resource = {"name": "t", "path": "t.csv"}
+    content = "id,名称\n1,福州市\n".encode("gb18030")
+    (task,) = judged(make_package({"t.csv": content}, resources=[resource]), settings).tasks
+    assert [error["type"] for error in task.errors] == ["encoding-error"]
+    declared = make_package({"t.csv": content}, resources=[{**resource, "encoding": "gb18030"}])
+    assert judged(declared, settings).valid
+
+
+def test_a_byte_order_mark_is_not_part_of_the_first_label(make_package: Any, settings: Settings) -> None:
+    resource = {"name": "t", "path": "t.csv", "schema": {"fields": [{"name": "id", "type": "integer"}]}}
+    assert judged(make_package({"t.csv": b"\xef\xbb\xbfid\n1\n"}, resources=[resource]), settings).valid
+
+
+def test_a_report_names_files_relative_to_the_package(make_package: Any, settings: Settings, tmp_path: Path) -> None:
+    report = judged(make_package(resources=[{"name": "t", "path": "absent.csv"}]), settings)
+    assert report.tasks[0].place == "absent.csv"
+    assert str(tmp_path) not in report.to_json().decode()
+
+
+def test_excel_and_json_are_read(make_package: Any, settings: Settings) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["id", "名称"])
+    book.active.append([1, "甲"])
+    content = io.BytesIO()
+    book.save(content)
+    files = {"t.xlsx": content.getvalue(), "j.json": '[{"id": 1}]', "n.ndjson": '{"id": 1}\n{"id": 2}\n'}
+    resources = [{"name": path[0], "type": "table", "path": path} for path in files]
+    report = judged(make_package(files, resources=resources), settings)
+    assert (report.valid, [task.stats["rows"] for task in report.tasks]) == (True, [1, 1, 2])
+
+
+def test_a_format_whose_reader_is_not_installed_is_no_verdict(make_package: Any, settings: Settings) -> None:
+    with pytest.raises(PackageError, match=r"frictionless\[ods\]"):
+        judged(make_package({"t.ods": "x"}, resources=[{"name": "t", "path": "t.ods"}]), settings)
+
+
+def test_names_that_need_version_2_are_said_to(make_package: Any, settings: Settings) -> None:
+    package = make_package({"t.csv": "a\n1\n"}, resources=[{"name": "表", "path": "t.csv"}], **{"$schema": None})
+    assert any("need version 2" in warning for warning in judged(package, settings).warnings)

@@ -33,6 +33,12 @@ class Catalogue:
         rules = self.root / "validators" / f"{folder.name.replace('-', '_')}.py"
         return rules if rules.is_file() else None
 
+    def skipped_rules(self, package: Path) -> Path | None:
+        """A rules file that would judge a package in a catalogue of its own, were that the one in use."""
+        folder = (package.parent if package.name in DESCRIPTOR_NAMES else package).absolute()
+        own = Catalogue(folder.parent.parent)
+        return own.rules_for(package) if self.rules_for(package) is None else None
+
     def schema_file(self, dataset: str, table: str) -> Path:
         """Where the schema of a table stands, whether or not it exists."""
         return self.root / "schemas" / dataset / f"{table}.json"

@@ -74,6 +74,8 @@ def opened(path: Path, settings: Settings) -> Iterator[Package]:
     """
     if not path.exists():
         raise PackageNotFound(f"There is nothing at {str(path)!r}.")
+    if not path.is_file() and not path.is_dir():
+        raise PackageNotFound(f"{str(path)!r} is neither a file nor a folder.")
     if path.is_file() and path.suffix.lower() == ".zip" and not _is_compressed_table(path):
         with unpacked(path, settings) as folder:
             yield read_package(_package_folder(folder, path))
@@ -147,6 +149,8 @@ def safe_file(folder: Path, path: str) -> Path:
         raise UnsafePath(path, "is a link that leads nowhere") from error
     if not inside:
         raise UnsafePath(path, "is a link that leads out of the package")
+    if file.exists() and not file.is_file() and not file.is_dir():
+        raise UnsafePath(path, "is no regular file")
     return file
 
 

@@ -13,6 +13,7 @@ from minshu.digests import sha256_of
 from minshu.errors import DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
 from minshu.manifest import MANIFEST, Manifest, ReleasedFile, parse_manifest
 from minshu.store import Store, StoredRelease
+from minshu.verify import verify_release
 from minshu.versions import is_version
 
 ATTEMPTS = 4
@@ -27,7 +28,8 @@ def download(
 ) -> StoredRelease:
     """Fetch a release (`version` may be `latest`) with all its files; it appears in the store once it is proven whole.
 
-    Raises DownloadError, or ReleaseConflict where the store has other content under this version.
+    Raises DownloadError, or ReleaseConflict where the store has other content under this version, or DigestMismatch
+    where it has this release, but damaged.
     """
     with _client(base_url) as client:
         data = _get(client, f"/datasets/{quote(name)}/versions/{quote(version)}/{MANIFEST}")
@@ -70,6 +72,7 @@ def _existing(store: Store, manifest: Manifest, data: bytes) -> StoredRelease | 
     existing = store.release(manifest.name, manifest.version)
     if existing.sha256 != sha256(data).hexdigest():
         raise ReleaseConflict(manifest.name, manifest.version)
+    verify_release(existing)
     return existing
 
 

@@ -69,6 +69,15 @@ def collision(names: Iterable[str]) -> str | None:
     return next((name for name, count in Counter(name.casefold() for name in names).items() if count > 1), None)
 
 
+def collision_words(name: str) -> str:
+    """What is wrong with a name that `collision` found."""
+    return (
+        f"{name!r} is a name that Minshu needs"
+        if name in (ROW, STAGED)
+        else f"{name!r} stands twice (case does not count)"
+    )
+
+
 def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> LoadedTable:
     fields = source.schema["fields"]
     _refuse_collisions(f"columns of {source.name!r}", [*(field["name"] for field in fields), ROW])
@@ -135,14 +144,16 @@ def _lossless(staged: str, type_: str) -> str:
     """SQL that tells whether every value of a column is held by a type without loss."""
     has_offset = f"regexp_matches({staged}, '[+-][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?$')"
     significant = f"length(trim(regexp_replace({staged}, '[-.]', '', 'g'), '0'))"
+    double = f"try_cast({staged} as double)"
     conditions = {
         # Python reads these as JSON, nobody else does.
         "JSON": f"not regexp_matches({staged}, 'NaN|Infinity')",
         "TIME": f"not {has_offset}",
         "TIMESTAMP": f"not {has_offset}",
         "TIMESTAMPTZ": has_offset,
-        # A double keeps 15 significant decimal digits; `inf` and `nan` it keeps as they are.
-        "DOUBLE": f"({significant} <= 15 or regexp_matches({staged}, '[a-z]'))",
+        # A double keeps 15 significant decimal digits within its range; `inf` and `nan` it keeps as they are.
+        "DOUBLE": f"({significant} <= 15 and isfinite({double}) and ({double} <> 0 or {significant} = 0)"
+        f" or regexp_full_match({staged}, '-?(inf|nan)'))",
     }
     lossless = f"try_cast({staged} as {type_}) is not null and {conditions.get(type_, 'true')}"
     return f"select coalesce(bool_and({lossless}) filter ({staged} is not null), true) from {STAGED}"
@@ -171,7 +182,7 @@ def _decoded(file: Path, resource: Descriptor) -> str:
 
 def _refuse_collisions(what: str, names: Iterable[str]) -> None:
     if twice := collision(names):
-        raise UnstorableTable(f"Among the {what}, {twice!r} stands twice (case does not count). Rename one.")
+        raise UnstorableTable(f"Among the {what}, {collision_words(twice)}. Rename one.")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:

@@ -7,10 +7,11 @@ single field, a profile. A stranger's descriptor must not decide what is opened.
 from collections.abc import Iterator
 from typing import Any
 
-from minshu.descriptors import Descriptor, Package, parse_json, safe_file
+from minshu.descriptors import Descriptor, Package, parse_json, paths_of, safe_file
 from minshu.errors import DescriptorInvalid
 
 # Names of profiles of version 1 that say nothing which the data would not show. Others would have to be fetched.
+DELIMITED = ("csv", "tsv")
 KNOWN_PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource", "data-schema")
 # Frictionless's own extensions of a resource: programs for it, which validation must not run.
 PROGRAMS = ("checklist", "pipeline", "detector", "profiles")
@@ -41,9 +42,18 @@ def _resource(package: Package, resource: Descriptor, place: str) -> Descriptor:
     if isinstance(plain.get("schema"), dict):
         plain["schema"] = _plain(plain["schema"])
         _refuse_references(plain["schema"].get("fields", []), f"{place}/schema/fields")
+    if "encoding" not in plain and _is_delimited(plain):
+        # The standard's default. Frictionless would guess from a sample, and publish what it guessed wrong.
+        plain["encoding"] = "utf-8"
     if isinstance(plain.get("dialect"), dict):
         _refuse_references(plain["dialect"].get("controls", []), f"{place}/dialect/controls")
     return plain
+
+
+def _is_delimited(resource: Descriptor) -> bool:
+    """Whether a resource is a delimited text, which alone is guessed at. UTF-16 says itself what it is."""
+    paths = paths_of(resource)
+    return bool(paths) and (resource.get("format") in DELIMITED or paths[0].lower().endswith(DELIMITED))
 
 
 def _plain(part: Descriptor) -> Descriptor:

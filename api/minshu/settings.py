@@ -70,7 +70,8 @@ class Settings(BaseSettings):
         try:
             return cls(**given)  # type: ignore[arg-type]  # pydantic checks them
         except ValidationError as error:
-            lines = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+            names = (("_".join(map(str, item["loc"])), item["msg"]) for item in error.errors())
+            lines = (f"{name} (MINSHU_{name.upper()}): {words}" for name, words in names)
             raise SettingsError(f"The configuration is wrong. {'; '.join(lines)}.") from error
         except ValueError as error:
             raise SettingsError(f"minshu.toml cannot be read: {error}.") from error

@@ -17,12 +17,14 @@ from frictionless import Package as FrictionlessPackage
 from frictionless.resources import TableResource
 
 from minshu.descriptors import Descriptor, Package
-from minshu.errors import DescriptorInvalid, UnsafePath
+from minshu.errors import DescriptorInvalid, PackageError, UnsafePath
 from minshu.fields import JSON_TYPES
 from minshu.references import self_contained
 from minshu.report import Report, Task, package_error
 
 BATCH = 10_000
+# How frictionless says that a library for a format is not installed: no verdict on the package.
+MISSING_READER = 'Please install "frictionless['
 
 
 @dataclass(frozen=True)
@@ -63,19 +65,42 @@ def _cells(row: Any, as_written: set[str]) -> tuple[Any, ...]:
 
 def check(package: Package, limit_errors: int) -> Report:
     """The package's structure, checked; at most `limit_errors` errors for each resource."""
+    warnings: tuple[str, ...] = ()
     try:
         descriptor, warnings = self_contained(package)
         found = _frictionless(package.folder, descriptor).validate(limit_errors=limit_errors).to_descriptor()
     except FrictionlessException as error:
-        reasons = error.reasons or [error.error]
-        return Report(errors=tuple(reason.to_descriptor() for reason in reasons))
+        found = {
+            "tasks": [],
+            "errors": [reason.to_descriptor() for reason in error.reasons or [error.error]],
+            "warnings": [],
+        }
     except (DescriptorInvalid, UnsafePath) as error:
         return Report(errors=(package_error(str(error)),))
     except Exception as error:  # noqa: BLE001
         # Descriptors of absurd shapes, and patterns that are no regular expressions, end inside frictionless in
         # whatever exception comes first; its own verdicts are FrictionlessExceptions.
         return Report(errors=(package_error(f"The descriptor cannot be used: {type(error).__name__}: {error}."),))
+    if missing := next((note for note in _notes(found) if MISSING_READER in note), None):
+        raise PackageError(f"{missing} into the environment of Minshu, to read this format.")
+    found = _without(f"{package.folder}/", found)
     return Report(tuple(map(_task, found["tasks"])), tuple(found["errors"]), (*warnings, *found["warnings"]))
+
+
+def _notes(report: Descriptor) -> Iterator[str]:
+    for part in (report, *report["tasks"]):
+        yield from (str(error.get("note", "")) for error in part["errors"])
+
+
+def _without(folder: str, value: Any) -> Any:
+    """A report that names files relative to the package: where it lay when it was checked is nobody's business."""
+    if isinstance(value, str):
+        return value.replace(folder, "")
+    if isinstance(value, list):
+        return [_without(folder, item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without(folder, item) for key, item in value.items()}
+    return value
 
 
 def tables(package: Package) -> list[SourceTable]:

@@ -1,5 +1,6 @@
 """The verdict on a package: its structure first, then its content, in one report."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +9,13 @@ from pathlib import Path
 import duckdb
 
 from minshu.descriptors import Package
-from minshu.loading import ROW, LoadedTable, collision, load, load_texts
+from minshu.loading import ROW, LoadedTable, collision, collision_words, load, load_texts
 from minshu.report import Finding, Report
 from minshu.rules import Rules, apply_rules, load_rules
 from minshu.settings import Settings
 from minshu.structure import check
+
+VERSION_1_NAME = re.compile(r"[-a-z0-9._/]+\Z")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,20 @@ def _advice(package: Package) -> tuple[str, ...]:
     if package.source is None:
         return ()
     missing = [key for key in ("title", "licenses") if not package.descriptor.get(key)]
-    return (*(f"The package declares no {key}; readers look for it." for key in missing), *_unstorable(package))
+    advice = (f"The package declares no {key}; readers look for it." for key in missing)
+    untyped = (
+        f"{resource.get('name')!r} declares no schema: its types are inferred, and a code such as 001 may become a number."
+        for resource in package.resources
+        if resource.get("type") == "table" and not resource.get("schema")
+    )
+    return (*advice, *untyped, *_unstorable(package), *_unnamed(package))
+
+
+def _unnamed(package: Package) -> Iterator[str]:
+    """Warn of names that only version 2 of the standard allows, where version 1 is meant by saying nothing."""
+    names = [name for resource in package.resources if isinstance(name := resource.get("name"), str)]
+    if "$schema" not in package.descriptor and not all(VERSION_1_NAME.match(name) for name in names):
+        yield 'Names other than a-z, 0-9, ".", "_", "-" and "/" need version 2: declare "$schema" of Data Package 2.0.'
 
 
 def _unstorable(package: Package) -> Iterator[str]:
@@ -78,4 +94,4 @@ def _unstorable(package: Package) -> Iterator[str]:
         fields = schema.get("fields", []) if isinstance(schema, dict) else []
         names = [field["name"] for field in fields if isinstance(field, dict) and isinstance(field.get("name"), str)]
         if twice := collision([*names, ROW]):
-            yield f"{resource.get('name')!r} cannot be published: {twice!r} stands twice (case does not count)."
+            yield f"{resource.get('name')!r} cannot be published: {collision_words(twice)}."

@@ -85,6 +85,26 @@ def test_the_catalogues_rules_are_found_by_the_datasets_name(minshu: Run, make_p
     assert minshu("validate", package, "--catalogue", tmp_path / "elsewhere").returncode == 0
 
 
+def test_rules_are_never_skipped_in_silence(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    package = make_package(folder="elsewhere/datasets/demo")
+    (tmp_path / "elsewhere/validators").mkdir()
+    (tmp_path / "elsewhere/validators/demo.py").write_text("RULES = ()\n", "utf-8")
+    assert "validators/demo.py were not run" in minshu("validate", package).stdout
+    refused = minshu("publish", package)
+    assert (refused.returncode, "validators/demo.py were not run" in refused.stderr) == (2, True)
+    assert minshu("publish", package, "--catalogue", "elsewhere").returncode == 0
+    assert "were not run" not in minshu("validate", package, "--catalogue", "elsewhere").stdout
+
+
+def test_a_damaged_release_does_not_hide_the_others_from_list(minshu: Run, make_package: Any, tmp_path: Path) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        minshu("publish", make_package(version=version))
+    (tmp_path / "store/demo/1.1.0/release.json").write_bytes(b"{}")
+    done = minshu("list")
+    assert (done.returncode, done.stdout.split("\t")[:2]) == (1, ["demo", "1.0.0"])
+    assert "demo/1.1.0/release.json is damaged" in done.stderr
+
+
 def test_publishing_prints_the_releases_folder(minshu: Run, make_package: Any, tmp_path: Path) -> None:
     done = minshu("publish", make_package(), "--store", "s")
     assert (done.returncode, done.stdout) == (0, "s/demo/1.0.0\n")
@@ -186,7 +206,7 @@ def test_inline_writes_schemas_into_descriptors_once(minshu: Run, make_package: 
 def test_a_wrong_setting_is_said_in_one_sentence(minshu: Run) -> None:
     done = minshu("list", MINSHU_PORT="many")
     assert done.returncode == 2
-    assert done.stderr.startswith("minshu: The configuration is wrong. port: ")
+    assert done.stderr.startswith("minshu: The configuration is wrong. port (MINSHU_PORT): ")
 
 
 def test_an_option_wins_over_the_environment_and_that_over_the_file(

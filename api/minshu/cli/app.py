@@ -1,6 +1,7 @@
 """The commands. Each imports only what its work needs: a `--help` should not wait for a database."""
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -18,6 +19,7 @@ from minshu.errors import (
     MinshuError,
     ReleaseConflict,
     ReservedPath,
+    RulesError,
     UnsafePath,
     UnstorableTable,
 )
@@ -118,8 +120,16 @@ def _validated(path: Path, rules: Path | None, settings: Settings) -> "Report":
     from minshu.descriptors import opened
     from minshu.validation import validate as run
 
+    catalogue = Catalogue(settings.catalogue)
     with progress("Validating"), opened(path, settings) as package:
-        return run(package, rules or Catalogue(settings.catalogue).rules_for(path), settings)
+        report = run(package, rules or catalogue.rules_for(path), settings)
+    if rules is None and (skipped := catalogue.skipped_rules(path)):
+        report = replace(report, warnings=(*report.warnings, _skipped(skipped)))
+    return report
+
+
+def _skipped(rules: Path) -> str:
+    return f"The rules in {rules} were not run: name their catalogue with --catalogue, or the file with --rules."
 
 
 @app.command()
@@ -139,13 +149,18 @@ def publish(
 
     settings = Settings.load(store=store, catalogue=catalogue)
     with progress("Publishing") as step, opened(path, settings) as package:
-        rules_file = rules or Catalogue(settings.catalogue).rules_for(path)
+        known = Catalogue(settings.catalogue)
+        if rules is None and catalogue is None and (skipped := known.skipped_rules(path)):
+            raise RulesError(_skipped(skipped))
+        rules_file = rules or known.rules_for(path)
         try:
             published = run(package.identified(name, version), rules_file, Store(settings.store), settings, step)
         except InvalidPackage as error:
             step("")
             _print_report(cast("Report", error.report), Format.text, path)
             raise
+    for warning in published.report.warnings if published.report else ():
+        _say(f"warning: {warning}")
     manifest = published.release.manifest
     _say(f"{manifest.name} {manifest.version} {'is published' if published.created else 'was published already'}.")
     print(published.release.folder)  # noqa: T201
@@ -199,11 +214,19 @@ def list_(store: StoreOption = None) -> None:
 
     releases = Store(Settings.load(store=store).store)
     releases.require()
-    for name in releases.names():
-        for version in releases.versions(name):
-            release = releases.release(name, version)
+    damaged = False
+    for name, versions in releases.releases().items():
+        for version in versions:
+            try:
+                release = releases.release(name, version)
+            except ManifestUnreadable as error:
+                damaged = True
+                _say(f"minshu: {error}")
+                continue
             published = release.manifest.published.isoformat().replace("+00:00", "Z")
             print(name, version, published, release.sha256, sep="\t")  # noqa: T201
+    if damaged:
+        raise typer.Exit(NO)
 
 
 @app.command()
