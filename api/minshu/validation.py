@@ -73,7 +73,7 @@ def _advice(package: Package) -> tuple[str, ...]:
     missing = [key for key in ("title", "licenses") if not package.descriptor.get(key)]
     advice = (f"The package declares no {key}; readers look for it." for key in missing)
     untyped = (
-        f"{resource.get("'name'")!r} declares no schema: types are inferred, and a code such as 001 may become a number."
+        f"{resource.get('name')!r} declares no schema: types are inferred, and a code like 001 may become a number."
         for resource in package.resources
         if resource.get("type") == "table" and not resource.get("schema")
     )
