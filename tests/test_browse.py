@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from minshu import browse
 from minshu.browse import Library, Release, Table
 from minshu.databases import Databases
 from minshu.descriptors import opened
@@ -424,6 +425,60 @@ def test_datasets_are_listed_with_their_versions(library: Library, settings: Set
     assert dataset == library.dataset("zoo")
     assert dataset.versions == ("1.2.0-beta.1", "1.1.0", "1.0.0")
     assert dataset.latest == "1.1.0" == library.resolve("zoo", "latest") == library.release("zoo", "latest").version
+
+
+def test_each_dataset_is_looked_up_once_for_the_catalogue(
+    library: Library, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        publish_package(tmp_path / name, settings, "id\n1\n", {"id": "integer"}, name=name)
+    asked_for: list[str] = []
+    versions = Store.versions
+
+    def counted(store: Store, name: str) -> list[str]:
+        asked_for.append(name)
+        return versions(store, name)
+
+    monkeypatch.setattr(Store, "versions", counted)
+    assert [dataset.name for dataset in library.datasets()] == asked_for == ["a", "b"]
+
+
+def test_a_disk_that_is_slow_at_one_release_does_not_keep_readers_from_another(
+    library: Library, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        publish_package(tmp_path / version, settings, "id\n1\n", {"id": "integer"}, version=version)
+        library.release("zoo", version)
+    asked, stamp, reached, go_on = [], browse._stamp, threading.Event(), threading.Event()
+
+    def slow(path: Path) -> Any:
+        if path.parent.name == "2.0.0":
+            reached.set()
+            go_on.wait(10)
+        return stamp(path)
+
+    monkeypatch.setattr(browse, "_stamp", slow)
+    held = threading.Thread(target=lambda: library.release("zoo", "2.0.0"))
+    held.start()
+    assert reached.wait(5)
+    free = threading.Thread(target=lambda: asked.append(library.release("zoo", "1.0.0").version))
+    free.start()
+    free.join(2)
+    told = [*asked]
+    go_on.set()
+    held.join()
+    free.join()
+    assert told == ["1.0.0"]
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "../zoo", "ZOO", "a\0", ""])
+def test_a_name_that_no_dataset_can_have_never_reaches_the_disk(
+    library: Library, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("os.scandir", lambda path: pytest.fail(f"{path} was listed"))
+    for ask in (library.dataset, lambda name: library.release(name, "latest"), lambda name: library.resolve(name, "1")):
+        with pytest.raises(DatasetNotFound):
+            ask(name)
 
 
 def test_a_dataset_of_pre_releases_has_no_latest(library: Library, settings: Settings, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from urllib.parse import unquote
 import orjson
 
 from minshu.databases import Databases
-from minshu.descriptors import NAME
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
 from minshu.exports import Exports
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
@@ -119,12 +118,11 @@ class Library:
 
     def datasets(self) -> list[Dataset]:
         """Every dataset, by name. Always fresh: a new release appears at once."""
-        found = ((name, tuple(self._store.versions(name))) for name in self._store.names())
-        return [Dataset(name, versions, latest(versions)) for name, versions in found if versions]
+        return [Dataset(name, tuple(found), latest(found)) for name, found in self._store.releases().items()]
 
     def dataset(self, name: str) -> Dataset:
         """One dataset. Raises DatasetNotFound."""
-        versions = tuple(self._store.versions(name)) if NAME.match(name) else ()
+        versions = tuple(self._store.versions(name))
         if not versions:
             raise DatasetNotFound(name)
         return Dataset(name, versions, latest(versions))
@@ -153,14 +151,18 @@ class Library:
         """A release that was read before, if its manifest is still the same file."""
         with self._lock:
             stamp, release = self._releases.get((name, version), (None, None))
-            if release is None or _stamp(release.folder / MANIFEST) != stamp:
-                return None
-            self._releases.move_to_end((name, version))
+        # The disk is asked without the lock: one that is slow is not to stop everybody.
+        if release is None or _stamp(release.folder / MANIFEST) != stamp:
+            return None
+        with self._lock:
+            if (name, version) in self._releases:
+                self._releases.move_to_end((name, version))
         return release
 
     def _read(self, name: str, version: str) -> Release:
+        # The stamp first: what is replaced while it is read must not be taken for what replaced it.
+        stamp = _stamp(self._store.root / name / version / MANIFEST)
         stored = self._store.release(name, version)
-        stamp = _stamp(stored.folder / MANIFEST)
         release = Release(stored, stamp[2] if stamp else 0, self._services)
         with self._lock:
             if stamp:

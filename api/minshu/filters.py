@@ -252,7 +252,7 @@ def _items(name: str, text: str) -> list[str]:
         # The digits stay as they were written: a float would change them.
         items = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
         return list(_texts(items))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFilter(
             f'{name}: what begins with [ is read as a JSON array of texts or numbers, as in ["a,b","c"]. '
             f"{_shown(text)} is none."
