@@ -93,6 +93,25 @@ def test_a_range_beyond_the_end_is_416_and_tells_the_size(client: httpx.Client, 
     assert answer.json()["code"] == "range-not-satisfiable"
 
 
+def test_a_range_is_of_get_alone(client: httpx.Client, base: str, archive: bytes) -> None:
+    for part in ("bytes=0-9", f"bytes={len(archive)}-"):
+        answer = client.head(f"{base}/odd-data.zip", headers={"Range": part})
+        assert (answer.status_code, answer.headers["content-length"]) == (200, str(len(archive)))
+        assert "content-range" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["odd-data.zip", "points.csv?id=1", "points/rows", ""])
+def test_an_answer_that_is_no_longer_the_one_that_was_asked_for_is_412(
+    client: httpx.Client, base: str, path: str
+) -> None:
+    url = f"{base}/{path}".rstrip("/")
+    held = client.get(url).headers
+    assert client.get(url, headers={"If-Match": held["etag"]}).status_code == 200
+    for condition in ({"If-Match": '"other"'}, {"If-Unmodified-Since": "Thu, 01 Jan 2015 00:00:00 GMT"}):
+        answer = client.get(url, headers=condition)
+        assert (answer.status_code, answer.json()["code"]) == (412, "precondition-failed")
+
+
 def test_an_original_answers_at_its_own_path_byte_for_byte(client: httpx.Client, base: str) -> None:
     assert client.get(f"{base}/points.csv").content == b'id,name\r\n"1",one\r\n"2",two\r\n"3",three\r\n'
 

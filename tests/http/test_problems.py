@@ -5,16 +5,17 @@ import inspect
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 from minshu import errors
-from minshu.errors import MinshuError, SqlOverloaded, StoreFailed
+from minshu.errors import MinshuError, SqlOverloaded, StoreFailed, UnstorableTable
 from minshu.http.app import create_app
-from minshu.http.problems import DISCLOSED, STATUS, known_problems, problem_of
+from minshu.http.problems import DISCLOSED, STATUS, framework_problem, known_problems, problem_of
 from minshu.settings import Settings
 
 Serving = Callable[[Settings], AbstractContextManager[str]]
@@ -29,6 +30,12 @@ BASE = "/datasets/odd-data/versions/1.1.0"
         ("/datasets/nothing", 404, "dataset-not-found"),
         ("/datasets/nothing/versions", 404, "dataset-not-found"),
         ("/datasets/nothing/versions/latest", 404, "dataset-not-found"),
+        (f"/datasets/{'a' * 300}/versions", 404, "dataset-not-found"),
+        (f"/datasets/{'a' * 300}/versions/1.0.0/rows.csv", 404, "dataset-not-found"),
+        (f"/schemas/{'a' * 300}/points.json", 404, "not-found"),
+        (f"/schemas/odd-data/{'a' * 300}.json", 404, "not-found"),
+        (f"/sql/tables?dataset={'a' * 300}", 404, "dataset-not-found"),
+        (f"{BASE}/points/rows?id__in={'%5B' * 20_000}", 400, "bad-filter"),
         ("/datasets/odd-data/versions/9.9.9", 404, "release-not-found"),
         ("/datasets/odd-data/versions/one", 404, "release-not-found"),
         (f"{BASE}/nothing.csv", 404, "resource-not-found"),
@@ -78,6 +85,32 @@ def test_a_problem_has_the_members_of_the_standard(client: httpx.Client) -> None
 def test_the_type_of_a_problem_leads_to_its_description(client: httpx.Client) -> None:
     page, _, anchor = client.get("/datasets/nothing").json()["type"].partition("#")
     assert f'id="{anchor}"' in client.get(page).text
+
+
+def test_every_code_that_a_request_can_meet_has_its_description(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    assert [problem.code for problem in known_problems() if page.count(f'id="{problem.code}"') != 1] == []
+
+
+def test_a_problem_below_a_public_path_leads_to_its_description_there(served: Settings, serving: Serving) -> None:
+    settings = served.model_copy(update={"base_url": "https://data.example/minshu/", "cache": None})
+    with serving(settings) as address:
+        problem = httpx.get(f"{address}/datasets/nothing").json()
+    assert problem["type"] == "/minshu/docs#dataset-not-found"
+    assert problem["instance"] == "/minshu/datasets/nothing"
+
+
+@pytest.mark.parametrize("status", HTTPStatus)
+def test_any_refusal_of_the_framework_has_a_known_code(status: HTTPStatus) -> None:
+    if status >= 400:
+        problem = framework_problem(HTTPException(status), "/")
+        assert (problem.status, problem.code in {known.code for known in known_problems()}) == (status, True)
+
+
+def test_an_error_that_no_request_should_meet_is_a_fault_of_the_service() -> None:
+    problem = problem_of(UnstorableTable("The column 'secret' cannot be stored."))
+    assert (problem.status, problem.code) == (500, "internal-error")
+    assert "secret" not in f"{problem}"
 
 
 def test_a_browser_gets_an_error_as_a_page(client: httpx.Client) -> None:

@@ -21,7 +21,10 @@ def start(settings: Settings) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen([sys.executable, "-m", "minshu", *words], stderr=subprocess.PIPE, text=True)
     assert process.stderr
     found = re.match(r"Serving on (http://127\.0\.0\.1:\d+) ", process.stderr.readline())
-    assert found
+    if found is None:
+        process.kill()
+        process.wait()
+        pytest.fail("The service said no address.")
     return process, found[1]
 
 
@@ -54,7 +57,9 @@ def test_an_address_that_is_none_is_said_in_a_sentence() -> None:
 
 def test_a_store_that_is_gone_makes_the_service_unready_but_not_dead(tmp_path: Path) -> None:
     settings = Settings(store=tmp_path / "gone", port=0)
+    settings.store.mkdir()
     process, address = start(settings)
+    settings.store.rmdir()
     with process:
         answers = {path: httpx.get(f"{address}/health{path}").status_code for path in ("", "/ready", "/live")}
         process.terminate()

@@ -10,6 +10,7 @@ import pytest
 
 from minshu import errors
 from minshu.errors import MinshuError
+from minshu.http.problems import REFUSALS, known_problems
 from minshu.settings import Settings
 
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
@@ -42,9 +43,9 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def codes_in(page: Path) -> list[str]:
-    """The first column of every table of docs/errors.md."""
-    return re.findall(r"^\| `([a-z-]+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE)
+def codes_in(page: Path) -> list[tuple[str, str]]:
+    """The first two columns of every table of docs/errors.md: the code, and its status over HTTP."""
+    return re.findall(r"^\| `([a-z-]+)` \| (\S+) \|", page.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def broken_links(page: Path) -> Iterator[str]:
@@ -110,7 +111,14 @@ def test_the_example_of_a_configuration_file_is_accepted(root: Path) -> None:
 
 
 def test_every_error_code_is_documented_and_every_documented_code_exists(root: Path) -> None:
-    assert sorted(codes_in(root / "docs/errors.md")) == sorted(error.code for error in family(MinshuError))
+    codes = {error.code for error in family(MinshuError)} | {code for code, _ in REFUSALS.values()}
+    assert sorted(code for code, _ in codes_in(root / "docs/errors.md")) == sorted(codes)
+
+
+def test_every_code_is_documented_with_its_status_and_every_documented_status_is_answered(root: Path) -> None:
+    statuses = {problem.code: str(problem.status.value) for problem in known_problems()}
+    documented = {code: status for code, status in codes_in(root / "docs/errors.md") if status != "–"}
+    assert documented == statuses
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

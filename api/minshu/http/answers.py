@@ -91,7 +91,8 @@ def download(request: Request, file: Download) -> Response:
     headers = {"Accept-Ranges": "bytes", "Content-Type": file.media_type, **held.headers(IMMUTABLE), **file.headers}
     if not_modified(request.headers, held):
         return Response(status_code=304, headers=headers)
-    part = byte_range(request.headers, held, file.bytes)
+    # HEAD tells of the whole: a range is one of GET alone.
+    part = None if request.scope["state"]["head"] else byte_range(request.headers, held, file.bytes)
     start, stop = part or (0, file.bytes)
     headers["Content-Length"] = str(stop - start)
     if part:

@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, title="Minshu"
     )
     app.add_middleware(Front)
-    problems.install(app, pages)
+    problems.install(app, settings, pages)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
     for module in (service, catalogue, latest, rows, sql, releases):
         app.include_router(module.router)

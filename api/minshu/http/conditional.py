@@ -41,6 +41,13 @@ class RangeNotSatisfiable(Exception):
         super().__init__(f"The range lies outside of the {size} bytes that there are.")
 
 
+class PreconditionFailed(Exception):
+    """The request is to be answered only of another representation than the one that there is."""
+
+    def __init__(self, header: str) -> None:
+        super().__init__(f"What {header} asks for is not what there is now.")
+
+
 def strong_etag(digest: str) -> str:
     """A strong entity tag made of a digest."""
     return f'"{digest}"'
@@ -52,7 +59,11 @@ def repr_digest(sha256: str) -> str:
 
 
 def not_modified(request: Mapping[str, str], held: Validators) -> bool:
-    """Whether 304 answers the request: the client's copy is the current one."""
+    """Whether 304 answers the request: the client's copy is the current one. Conditions come in the standard's order.
+
+    Raises PreconditionFailed.
+    """
+    _require(request, held)
     tags = request.get("if-none-match")
     if tags is not None:
         return tags.strip() == "*" or has_tag(tags, held.etag)
@@ -84,6 +95,18 @@ def byte_range(request: Mapping[str, str], held: Validators, size: int) -> tuple
     return start, min(int(last) + 1, size) if first and last else size
 
 
+def _require(request: Mapping[str, str], held: Validators) -> None:
+    """`If-Match` compares strongly, so that a weak tag never matches; where it is given, no date is asked."""
+    tags = request.get("if-match")
+    if tags is not None:
+        if tags.strip() != "*" and held.etag not in (match[2] for match in _TAG.finditer(tags) if not match[1]):
+            raise PreconditionFailed("If-Match")
+        return
+    since = _parsed_date(request.get("if-unmodified-since"))
+    if since is not None and held.modified is not None and held.modified.replace(microsecond=0) > since:
+        raise PreconditionFailed("If-Unmodified-Since")
+
+
 def _same_representation(if_range: str | None, held: Validators) -> bool:
     """`If-Range` compares strongly: a weak tag never matches, and a date only when it is exactly ours."""
     if if_range is None or if_range == held.etag:
@@ -100,6 +123,6 @@ def _parsed_date(text: str | None) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -32,7 +32,8 @@ HEADERS: Final = {
 }
 PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
-        f"Accept, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, Range, {REQUEST_ID}"
+        "Accept, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, "
+        f"{REQUEST_ID}"
     ),
     "Access-Control-Max-Age": "86400",
 }

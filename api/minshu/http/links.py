@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.requests import Request
 
@@ -19,6 +19,11 @@ class Links:
     def of(cls, request: Request, settings: Settings) -> "Links":
         """The links for the answer to this request."""
         return cls((settings.base_url or str(request.base_url)).rstrip("/"))
+
+    @property
+    def prefix(self) -> str:
+        """The path that every address begins with where the service stands below one; else nothing."""
+        return urlsplit(self.base).path
 
     def to(self, *segments: str) -> str:
         """The address of a path, of which each segment is any text."""

@@ -5,11 +5,10 @@ service is configured - stays in the log.
 """
 
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
@@ -31,10 +30,12 @@ from minshu.errors import (
     StoreError,
     StoreFailed,
 )
-from minshu.http.conditional import RangeNotSatisfiable
+from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
+from minshu.http.links import Links
 from minshu.http.negotiation import PROBLEM_MEDIA, wants_page
 from minshu.http.pages import Pages
+from minshu.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,20 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
 }
 # Whose words are for strangers. The others may name paths of this machine.
 DISCLOSED: Final = (NotFound, BadRequest, SqlError)
+# Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
+MET: Final = (*DISCLOSED, StoreError)
+# What has no error of ours: the code and the title of each. The words of `HTTPStatus` change with Python's version.
+REFUSALS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
+    HTTPStatus(400): (BadRequest.code, "The request cannot be understood"),
+    HTTPStatus(404): (NotFound.code, "There is nothing under this address"),
+    HTTPStatus(405): ("method-not-allowed", "The address does not answer to this method"),
+    HTTPStatus(412): ("precondition-failed", "The answer is no longer the one that was asked for"),
+    HTTPStatus(413): ("content-too-large", "The body is too long"),
+    HTTPStatus(415): ("unsupported-media-type", "The body is of a media type that is not read here"),
+    HTTPStatus(416): ("range-not-satisfiable", "The range lies outside of the file"),
+    HTTPStatus(422): ("invalid-request", "The request cannot be read"),
+    HTTPStatus(500): ("internal-error", "The service failed"),
+}
 INTERNAL: Final = "The service failed to answer. The fault is not in your request; its id helps the operator find it."
 
 
@@ -70,6 +85,8 @@ class Problem:
 
 def problem_of(error: MinshuError) -> Problem:
     """What a reader may know of an error."""
+    if not isinstance(error, MET):
+        return internal_problem()
     status = _status(type(error))
     if not isinstance(error, DISCLOSED):
         return internal_problem(error.code, status)
@@ -77,78 +94,90 @@ def problem_of(error: MinshuError) -> Problem:
     return Problem(status, error.code, _title(type(error)), str(error), vars(error), retry)
 
 
-def internal_problem(code: str = "internal-error", status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR) -> Problem:
+def internal_problem(code: str | None = None, status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR) -> Problem:
     """A fault of the service, of which a stranger learns nothing but its code."""
-    return Problem(status, code, "The service failed", INTERNAL)
+    own, title = REFUSALS[HTTPStatus.INTERNAL_SERVER_ERROR]
+    return Problem(status, code or own, title, INTERNAL)
+
+
+def refusal(
+    status: HTTPStatus,
+    detail: str,
+    data: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Problem:
+    """A problem that no error of ours stands for."""
+    code, title = REFUSALS.get(status) or REFUSALS[HTTPStatus(400 if status < 500 else 500)]
+    return Problem(status, code, title, detail, data or {}, headers or {})
 
 
 def framework_problem(error: HTTPException, path: str) -> Problem:
     """A refusal by the framework: no such path, no such method."""
     status = HTTPStatus(error.status_code)
-    code = re.sub(r"[^a-z]+", "-", status.phrase.lower())
     detail = error.detail if error.detail != status.phrase else status.description or status.phrase
     headers = {**(error.headers or {})}
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = allowed_methods(path)  # The framework forgets HEAD, and the methods of other routes.
-    return Problem(status, code, status.phrase, detail, headers=headers)
+    return refusal(status, detail, headers=headers)
 
 
 def validation_problem(error: RequestValidationError) -> Problem:
     """Parameters that the framework could not read."""
     faults = [{"where": list(map(str, fault["loc"])), "reason": fault["msg"]} for fault in error.errors()]
     detail = "; ".join(f"{'.'.join(fault['where'])}: {fault['reason']}" for fault in faults)
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-request",
-        "The request cannot be read",
-        detail,
-        {"faults": faults},
-    )
+    return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, detail, {"faults": faults})
 
 
 def range_problem(error: RangeNotSatisfiable) -> Problem:
     """A range beyond the end of a file."""
-    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
     headers = {"Content-Range": f"bytes */{error.size}", "Accept-Ranges": "bytes"}
-    return Problem(status, "range-not-satisfiable", status.phrase, str(error), {"bytes": error.size}, headers)
+    return refusal(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, str(error), {"bytes": error.size}, headers)
 
 
 def known_problems() -> list[Problem]:
-    """Every problem that an error of ours can become, for the documentation: sorted by code."""
-    kinds = [kind for family in (*DISCLOSED, StoreError) for kind in _family(family)]
-    found = [Problem(_status(kind), kind.code, _title(kind), "") for kind in kinds]
-    return sorted(found, key=lambda problem: problem.code)
+    """Every problem that a request can meet, for the documentation: one of each code, sorted by it."""
+    refusals = [Problem(status, code, title, "") for status, (code, title) in REFUSALS.items()]
+    errors = [Problem(_status(kind), kind.code, _title(kind), "") for top in MET for kind in _family(top)]
+    return sorted(
+        {problem.code: problem for problem in (*refusals, *errors)}.values(), key=lambda problem: problem.code
+    )
 
 
-def install(app: FastAPI, pages: Pages) -> None:
+def install(app: FastAPI, settings: Settings, pages: Pages) -> None:
     """Make the application answer every error with a problem document or page."""
 
-    def answer(request: Request, problem: Problem) -> Response:
-        return _page(request, problem, pages) if wants_page(request) else _document(request, problem)
+    async def answer(request: Request, error: Exception) -> Response:
+        problem = _problem(request, error)
+        if wants_page(request):
+            return _page(request, problem, pages)
+        return _document(request, problem, Links.of(request, settings).prefix)
 
-    async def on_minshu_error(request: Request, error: Exception) -> Response:
-        problem = problem_of(cast("MinshuError", error))
-        if not isinstance(error, DISCLOSED):
-            log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return answer(request, problem)
+    for kind in (
+        MinshuError,
+        HTTPException,
+        RequestValidationError,
+        RangeNotSatisfiable,
+        PreconditionFailed,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer)
 
-    async def on_framework_error(request: Request, error: Exception) -> Response:
-        return answer(request, framework_problem(cast("HTTPException", error), request.scope["path"]))
 
-    async def on_invalid_request(request: Request, error: Exception) -> Response:
-        return answer(request, validation_problem(cast("RequestValidationError", error)))
-
-    async def on_bad_range(request: Request, error: Exception) -> Response:
-        return answer(request, range_problem(cast("RangeNotSatisfiable", error)))
-
-    async def on_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the server logs it
-        return answer(request, internal_problem())
-
-    app.add_exception_handler(MinshuError, on_minshu_error)
-    app.add_exception_handler(HTTPException, on_framework_error)
-    app.add_exception_handler(RequestValidationError, on_invalid_request)
-    app.add_exception_handler(RangeNotSatisfiable, on_bad_range)
-    app.add_exception_handler(Exception, on_fault)
+def _problem(request: Request, error: Exception) -> Problem:
+    match error:
+        case MinshuError():
+            if not isinstance(error, DISCLOSED):
+                log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+            return problem_of(error)
+        case HTTPException():
+            return framework_problem(error, request.scope["path"])
+        case RequestValidationError():
+            return validation_problem(error)
+        case RangeNotSatisfiable():
+            return range_problem(error)
+        case PreconditionFailed():
+            return refusal(HTTPStatus.PRECONDITION_FAILED, str(error))
+    return internal_problem()  # The server logs it.
 
 
 def _status(kind: type[MinshuError]) -> HTTPStatus:
@@ -171,14 +200,14 @@ def _headers(request: Request, problem: Problem) -> dict[str, str]:
     return {**common, **problem.headers, "Cache-Control": "no-store", "Vary": "Accept"}
 
 
-def _document(request: Request, problem: Problem) -> Response:
+def _document(request: Request, problem: Problem, prefix: str) -> Response:
     body: dict[str, Any] = {
         **problem.data,
-        "type": f"/docs#{problem.code}",
+        "type": f"{prefix}/docs#{problem.code}",
         "title": problem.title,
         "status": problem.status.value,
         "detail": problem.detail,
-        "instance": request.scope["path"],
+        "instance": f"{prefix}{request.scope['path']}",
         "code": problem.code,
         "request_id": request.state.request_id,
     }
