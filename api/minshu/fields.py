@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
-from minshu.manifest import JsonType
+# How the values of a column stand in JSON.
+JsonType = Literal["string", "number", "boolean", "array", "object"]
 
+# The largest whole number up to which every reader of JSON numbers is exact.
 MAX_SAFE_INTEGER = 2**53
 SURROGATE = re.compile("[\ud800-\udfff]")
 # The types whose cells are JSON texts.

@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from minshu.descriptors import Descriptor, Package, paths_of, safe_file
 from minshu.errors import UnstorableTable
-from minshu.fields import MAX_SAFE_INTEGER, storage_of
+from minshu.fields import MAX_SAFE_INTEGER, JsonType, storage_of
 from minshu.identifiers import quoted
-from minshu.manifest import JsonType, ReleasedColumn
+from minshu.manifest import ReleasedColumn
 from minshu.structure import Row, SourceTable, tables
 
 ROW = "_row"

@@ -6,12 +6,12 @@ of the whole. `layout` numbers this format; every layout ever published stays re
 
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from minshu.errors import ManifestUnreadable
+from minshu.fields import JsonType
 
 LAYOUT = 1
 MANIFEST = "release.json"
@@ -19,8 +19,6 @@ REPORT = "report.json"
 DESCRIPTOR = "datapackage.json"
 PACKAGE = "package/"
 TABLES = "tables/"
-
-JsonType = Literal["string", "number", "boolean", "array", "object"]
 
 
 class _Frozen(BaseModel):

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     sql_text: int = Field(20_000, ge=1, description="The most characters of an SQL text.")
     sql_workers: int = Field(1, ge=1, description="SQL worker processes that answer at the same time.")
     sql_queue: int = Field(16, ge=0, description="Queries that may wait for a worker before 503.")
+    sql_patience: float = Field(15.0, gt=0, description="Seconds that a query may wait for a worker before 503.")
 
     archive_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1, description="The most bytes that a zip may unpack to.")
     archive_files: int = Field(10_000, ge=1, description="The most files that a zip may hold.")

@@ -67,6 +67,7 @@ def test_the_page_names_every_limit_as_it_is() -> None:
     defaults = Settings.model_fields
     shown = {
         "sql_deadline": "5",
+        "sql_patience": "15",
         "sql_rows": "10,000",
         "sql_bytes": "32 MiB",
         "sql_text": "20,000",

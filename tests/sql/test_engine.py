@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from minshu.errors import BadParameter, SqlFailed, SqlTooLarge
+from minshu.errors import BadParameter, SqlFailed, SqlTooLarge, StoreFailed
 from minshu.sql.engine import Engine
 
 MEGABYTE = 1 << 20
@@ -144,7 +144,7 @@ def test_a_plan_is_text(engine: Engine) -> None:
 
 
 def test_a_release_that_is_not_there_is_an_error_without_its_place(tmp_path: Path) -> None:
-    with pytest.raises(SqlFailed) as caught:
+    with pytest.raises(StoreFailed) as caught:
         Engine(str(tmp_path / "no.duckdb"), [], MEGABYTE * 64, 1)
     assert str(tmp_path) not in str(caught.value)
 

@@ -28,6 +28,7 @@ from minshu.errors import (
     SqlSyntaxError,
     SqlTimeout,
     SqlTooLarge,
+    StoreFailed,
 )
 from minshu.formats import FORMATS, Column
 from minshu.settings import Settings
@@ -228,7 +229,7 @@ def test_a_client_that_leaves_frees_its_worker_at_once(service: SqlService, rele
 
 
 def test_more_queries_than_may_wait_are_turned_away(release: Path) -> None:
-    settings = Settings(sql_deadline=0.5, sql_queue=2, sql_memory=128 << 20)
+    settings = Settings(sql_deadline=0.5, sql_patience=0.5, sql_queue=2, sql_memory=128 << 20)
     with SqlService(settings) as service, ThreadPoolExecutor(8) as threads:
         service.run(SqlQuery("SELECT 1", release))
         running = [threads.submit(service.run, SqlQuery(ENDLESS, release)) for _ in range(6)]
@@ -238,6 +239,19 @@ def test_more_queries_than_may_wait_are_turned_away(release: Path) -> None:
         assert set(errors) <= {SqlTimeout, SqlOverloaded}
         refused = next(item.exception() for item in running if isinstance(item.exception(), SqlOverloaded))
         assert getattr(refused, "retry_after", 0) >= 1
+
+
+def test_a_query_waits_longer_than_one_endless_one_takes(release: Path) -> None:
+    settings = Settings(sql_deadline=0.5, sql_memory=128 << 20)
+    with SqlService(settings) as service, ThreadPoolExecutor(4) as threads:
+        endless = [threads.submit(service.run, SqlQuery(ENDLESS, release)) for _ in range(2)]
+        assert service.run(SqlQuery("SELECT 42", release)).body == b"[[42]]"
+        assert {type(item.exception()) for item in endless} == {SqlTimeout}
+
+
+def test_a_release_whose_database_is_gone_is_the_stores_fault(service: SqlService, tmp_path: Path) -> None:
+    with pytest.raises(StoreFailed, match="missing or damaged"):
+        service.run(SqlQuery("SELECT 1", tmp_path / "absent.duckdb"))
 
 
 def test_many_threads_get_each_their_own_answer(release: Path) -> None:

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from minshu.manifest import JsonType
+from minshu.fields import MAX_SAFE_INTEGER, JsonType
 
 ColumnJsonType = JsonType | Literal["any"]
 """How the values of a column stand in JSON; `any` where one may stand otherwise than the next."""
 
-EXACT = 2**53
+EXACT = MAX_SAFE_INTEGER
 """The largest whole number up to which every reader of JSON numbers is exact."""
 
 

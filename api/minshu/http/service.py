@@ -58,6 +58,7 @@ def limits(request: Request, services: ServicesDep) -> Response:
                 "memory": settings.sql_memory,
                 "at_once": settings.sql_workers,
                 "waiting": settings.sql_queue,
+                "patience": settings.sql_patience,
             },
         },
     )

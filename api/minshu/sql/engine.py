@@ -11,7 +11,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from minshu.errors import BadParameter, SqlFailed, SqlTooLarge
+from minshu.errors import BadParameter, SqlFailed, SqlTooLarge, StoreFailed
 from minshu.formats import FORMATS, Column, columns_of, json_cells
 
 MAIN = "release"
@@ -39,7 +39,9 @@ class Engine:
             self.tables = self._tables()
         except duckdb.Error as error:
             self.close()
-            raise SqlFailed("The release cannot be opened for queries.") from error
+            raise StoreFailed(
+                "The release cannot be opened for queries: its database is missing or damaged."
+            ) from error
 
     def run(
         self, text: str, parameters: Mapping[str, str], output: str | None, limit: int, max_bytes: int

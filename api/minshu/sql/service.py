@@ -16,6 +16,7 @@ from minshu.errors import (
     SqlSyntaxError,
     SqlTimeout,
     SqlTooLarge,
+    StoreFailed,
 )
 from minshu.formats import FORMATS, Column
 from minshu.sql.engine import MAIN
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from minshu.settings import Settings
 
 _ERRORS: dict[str, type[MinshuError]] = {
-    error.code: error for error in (BadParameter, NotAcceptable, SqlFailed, SqlRefused, SqlTooLarge)
+    error.code: error for error in (BadParameter, NotAcceptable, SqlFailed, SqlRefused, SqlTooLarge, StoreFailed)
 }
 
 _RESERVED = frozenset({MAIN, "main", "memory", "system", "temp", "information_schema", "pg_catalog"})
@@ -54,7 +55,7 @@ class SqlService:
             lambda: WorkerProcess(configuration, settings.sql_bytes),
             settings.sql_workers,
             settings.sql_queue,
-            settings.sql_deadline,
+            settings.sql_patience,
         )
 
     def warm(self) -> None:
