@@ -424,3 +424,14 @@ def test_the_page_says_what_the_table_says(name: str, documented: dict[str, list
     fitting = [kind for kind, probe in FITS.items() if name in operators_for(by_name[probe])]
     assert fits in fitting
     assert name in operators_for(by_name["city"])
+
+
+@pytest.mark.parametrize("field_type", ["integer", "number", "datetime", "time"])
+@pytest.mark.parametrize("operator", ["eq", "gt", "between", "in"])
+def test_numbers_and_times_that_are_stored_as_text_are_never_compared_as_text(field_type: str, operator: str) -> None:
+    columns = [column("v", "VARCHAR", field_type)]
+    with pytest.raises(BadFilter, match="v"):
+        parse_filters([(f"v__{operator}", "5,6" if operator in ("between", "in") else "5")], columns)
+    with pytest.raises(BadParameter, match="cannot be sorted"):
+        parse_sort("v", columns)
+    assert parse_filters([("v__startswith", "5")], columns)

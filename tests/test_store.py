@@ -14,8 +14,12 @@ from minshu.manifest import LAYOUT, MANIFEST
 from minshu.store import STAGING, Store
 
 
-def test_an_absent_store_is_an_empty_one(tmp_path: Path) -> None:
-    assert Store(tmp_path / "absent").names() == []
+def test_a_store_that_vanished_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert Store(tmp_path / "empty").names() == []
+    for look in (Store.names, Store.releases, lambda store: store.resolve("demo")):
+        with pytest.raises(StoreFailed, match="There is no store"):
+            look(Store(tmp_path / "absent"))
 
 
 def test_a_folder_without_a_manifest_is_no_release(store: Store, released: Any, make_package: Any) -> None:

@@ -10,8 +10,8 @@ PATTERN_MAX = 200
 
 EQUAL = frozenset({"text", "integer", "decimal", "float", "boolean", "date", "time", "timestamp", "timestamptz"})
 ORDERED = EQUAL - {"boolean"}
-TEXTUAL = frozenset({"text", "json"})
-ANY = EQUAL | {"json", "other"}
+TEXTUAL = frozenset({"text", "json", "written"})
+ANY = EQUAL | {"json", "written", "other"}
 
 
 @dataclass(frozen=True)

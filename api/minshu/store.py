@@ -49,7 +49,8 @@ class Store:
         return list(self.releases())
 
     def releases(self) -> dict[str, list[str]]:
-        """The released versions of every dataset, newest first."""
+        """The released versions of every dataset, newest first. Raises StoreFailed where there is no store at all."""
+        self.require()
         return {name: versions for name in _folders(self.root) if (versions := self.versions(name))}
 
     def versions(self, name: str) -> list[str]:
@@ -66,6 +67,7 @@ class Store:
         """
         versions = self.versions(name)
         if not versions:
+            self.require()
             raise DatasetNotFound(name)
         found = latest(versions) if version == "latest" else version
         if found is None or found not in versions:

@@ -108,6 +108,7 @@ def _nothing(text: str) -> str:
 
 TEXT = Kind("text", "text", "福州市", _text)
 JSON_TEXT = Kind("json", "JSON", "福州", _text)
+WRITTEN = Kind("written", "values that no type holds exactly, as they were written", "12345", _text)
 INTEGER = Kind("integer", "whole numbers", "42", _integer)
 DECIMAL = Kind("decimal", "decimal numbers", "12.50", _number)
 FLOAT = Kind("float", "numbers", "0.25", _float)
@@ -118,6 +119,7 @@ TIMESTAMP = Kind("timestamp", "dates with times", "2019-12-31T08:30:00", _timest
 TIMESTAMPTZ = Kind("timestamptz", "instants", "2019-12-31T08:30:00Z", _timestamptz)
 OTHER = Kind("other", "values that cannot be compared", "", _nothing)
 
+_MEASURED = ("integer", "number", "datetime", "time")
 _KINDS = {
     "VARCHAR": TEXT,
     "JSON": JSON_TEXT,
@@ -137,8 +139,11 @@ _KINDS = {
 def kind_of(type_name: str, field_type: str) -> Kind:
     """What the values of a column are, by DuckDB's type and the Table Schema's.
 
-    Whole numbers beyond 64 bits are stored as decimals; they still are whole numbers.
+    Whole numbers beyond 64 bits are stored as decimals; they still are whole numbers. Numbers and times that are stored
+    as text are no text: compared as such they would give wrong answers.
     """
+    if type_name == "VARCHAR" and field_type in _MEASURED:
+        return WRITTEN
     if _DECIMAL_TYPE.fullmatch(type_name):
         return INTEGER if field_type == "integer" else DECIMAL
     return _KINDS.get(type_name, OTHER)
