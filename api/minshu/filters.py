@@ -18,7 +18,7 @@ from minshu.values import Kind, bound_type, kind_of
 SORT, COLUMNS = "_sort", "_cols"
 _YES, _NO = ("", "1", "true"), ("0", "false")
 _OPPOSITE = {"isnull": "notnull", "notnull": "isnull"}
-_UNSORTABLE = ("json", "other")
+_UNSORTABLE = ("json", "written", "other")
 _EMPTY_LIST = {"in": "false", "notin": "true"}
 
 Reference = Callable[[str], str]
