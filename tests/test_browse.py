@@ -119,6 +119,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 @pytest.fixture
 def library(settings: Settings, store: Store) -> Iterator[Library]:
     """A library of the test's own store."""
+    store.root.mkdir(exist_ok=True)
     library = Library(store, settings)
     yield library
     library.close()

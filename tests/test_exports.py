@@ -4,16 +4,15 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable
-from hashlib import sha256
+from collections.abc import Callable, Iterator
+from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import orjson
 import pyarrow as pa
 import pytest
 
-from minshu.errors import StoreFailed
+from minshu.errors import ExportsOverloaded, StoreFailed
 from minshu.exports import GRACE, ExportedFile, Exports, export_key
 from minshu.formats import FORMATS
 from minshu.scratch import Scratch
@@ -30,7 +29,7 @@ def scratch(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(tmp_path: Path, scratch: Path) -> MakeExports:
-    return lambda capacity=1000: Exports(tmp_path / "exports", scratch, capacity)
+    return lambda capacity=1000, **waiting: Exports(tmp_path / "exports", scratch, capacity, **waiting)
 
 
 def writing(data: bytes, calls: list[bytes] | None = None) -> Callable[[BinaryIO], None]:
@@ -100,6 +99,60 @@ def test_who_asks_while_it_is_made_waits_for_it(make: MakeExports) -> None:
     assert len(set(found)) == 1
 
 
+@pytest.fixture
+def busy() -> Iterator[Callable[[Exports], None]]:
+    """Keep the exports busy with `slow` until the test ends."""
+    go_on, threads = threading.Event(), []
+
+    def occupy(exports: Exports) -> None:
+        begun = threading.Event()
+
+        def write(out: BinaryIO) -> None:
+            begun.set()
+            go_on.wait(20)
+            out.write(b"slow")
+
+        thread = threading.Thread(target=lambda: exports.file("slow", CSV, write))
+        threads.append(thread)
+        thread.start()
+        assert begun.wait(5)
+
+    yield occupy
+    go_on.set()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("key", ["slow", "other"])
+def test_who_comes_when_all_places_are_taken_is_sent_away_at_once(
+    make: MakeExports, busy: Callable[[Exports], None], key: str
+) -> None:
+    exports = make(at_once=1, queue=0)
+    busy(exports)
+    begun = time.monotonic()
+    with pytest.raises(ExportsOverloaded, match="Try again in"):
+        exports.file(key, CSV, writing(b"x"))
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("key", ["slow", "other"])
+def test_nobody_waits_for_ever(make: MakeExports, busy: Callable[[Exports], None], key: str) -> None:
+    exports = make(at_once=1, queue=1, patience=0.1)
+    busy(exports)
+    for _ in range(3):  # Who was sent away has left the queue.
+        with pytest.raises(ExportsOverloaded):
+            exports.file(key, CSV, writing(b"x"))
+
+
+def test_what_is_made_already_is_given_however_busy_the_others_are(
+    make: MakeExports, busy: Callable[[Exports], None]
+) -> None:
+    exports = make(at_once=1, queue=0)
+    made = exports.file("made", CSV, writing(b"made"))
+    busy(exports)
+    assert exports.file("made", CSV, writing(b"never called")) == made
+
+
 def test_two_processes_that_write_different_bytes_at_once_mix_nothing(make: MakeExports) -> None:
     def write(out: BinaryIO) -> None:
         inner.append(make().file("key", CSV, writing(b"theirs")))
@@ -164,7 +217,7 @@ def test_an_open_file_stays_readable_when_it_is_evicted(make: MakeExports) -> No
         assert handle.read() == b"data"
 
 
-@pytest.mark.parametrize("damage", ["removed", "truncated", "card"])
+@pytest.mark.parametrize("damage", ["removed", "truncated", "zeroed", "half a card", "card of another kind", "no card"])
 def test_what_was_lost_is_made_again(make: MakeExports, tmp_path: Path, damage: str) -> None:
     exported = make().file("key", CSV, writing(b"data"))
     (card,) = (tmp_path / "exports").glob("*.card")
@@ -172,11 +225,40 @@ def test_what_was_lost_is_made_again(make: MakeExports, tmp_path: Path, damage: 
         exported.path.unlink()
     elif damage == "truncated":
         exported.path.write_bytes(b"")
+    elif damage == "zeroed":
+        exported.path.write_bytes(bytes(exported.bytes))
     else:
-        card.write_bytes(orjson.dumps({})[:1])
+        card.write_bytes({"half a card": b"{", "card of another kind": b"{}", "no card": b"[1]"}[damage])
     again = make().file("key", CSV, writing(b"data"))
     assert again == exported
     assert again.path.read_bytes() == b"data"
+
+
+def test_a_file_is_read_once_to_be_sure_of_it(make: MakeExports, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported = make().file("key", CSV, writing(b"data"))
+    read: list[str] = []
+
+    def counted(file: BinaryIO, algorithm: str) -> Any:
+        read.append(algorithm)
+        return file_digest(file, algorithm)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("minshu.exports.file_digest", counted)
+    another = make()
+    assert [another.file("key", CSV, writing(b"other")) for _ in range(3)] == [exported] * 3
+    assert read == ["sha256"]
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(
+    make: MakeExports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, list[Path]]] = []
+
+    def fsync(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_size, list((tmp_path / "exports").iterdir())))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    make().file("key", CSV, writing(b"data"))
+    assert synced == [(4, [])]
 
 
 def test_scratch_of_a_killed_process_is_swept_and_that_of_a_living_one_is_not(tmp_path: Path) -> None:

@@ -106,15 +106,16 @@ class Library:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store, self._lock = store, Lock()
         self._releases: OrderedDict[tuple[str, str], tuple[_Stamp, Release]] = OrderedDict()
-        self._open = ExitStack()
-        cache = settings.cache or Path(self._open.enter_context(TemporaryDirectory(prefix="minshu-")))
-        scratch = self._open.enter_context(Scratch(cache)).path
-        spill = scratch / "spill"
-        spill.mkdir()
-        databases = Databases(store.root, spill, settings.query_memory)
-        self._open.callback(databases.close)
-        exports = Exports(cache / "exports", scratch, settings.cache_bytes)
-        self._services = Services(databases, exports, settings.page_size_max)
+        with ExitStack() as opened:
+            cache = settings.cache or Path(opened.enter_context(TemporaryDirectory(prefix="minshu-")))
+            scratch = opened.enter_context(Scratch(cache)).path
+            spill = scratch / "spill"
+            spill.mkdir()
+            databases = Databases(store.root, spill, settings.query_memory)
+            opened.callback(databases.close)
+            exports = Exports(cache / "exports", scratch, settings.cache_bytes)
+            self._services = Services(databases, exports, settings.page_size_max)
+            self._open = opened.pop_all()
 
     def datasets(self) -> list[Dataset]:
         """Every dataset, by name. Always fresh: a new release appears at once."""

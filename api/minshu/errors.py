@@ -12,6 +12,7 @@
     │   ├── BadPage
     │   ├── BadParameter
     │   └── NotAcceptable
+    ├── ExportsOverloaded        too many tables are asked for as files at once
     ├── SqlError                 a stranger's statement was not answered
     │   ├── SqlSyntaxError
     │   ├── SqlRefused
@@ -136,6 +137,16 @@ class NotAcceptable(BadRequest):
     """None of the media types asked for can be given here."""
 
     code = "not-acceptable"
+
+
+class ExportsOverloaded(MinshuError):
+    """Too many exports are asked for at once. `retry_after` is in seconds."""
+
+    code = "exports-overloaded"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many exports at once. Try again in {retry_after} s.")
 
 
 class SqlError(MinshuError):

@@ -2,7 +2,7 @@
 
 A file is written where nobody looks and then renamed, so what stands in the cache is whole. A card beside it, named
 by what was asked, tells its digest; the file's own name holds the digest too, so that two processes that make the
-same export at once can't mix their bytes.
+same export at once can't mix their bytes. What another process left is held against its digest before it is given.
 """
 
 import os
@@ -14,12 +14,12 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore, Lock
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import orjson
 import pyarrow as pa
 
-from minshu.errors import StoreFailed
+from minshu.errors import ExportsOverloaded, StoreFailed
 from minshu.formats import Format
 
 EXPORT_VERSION = 1
@@ -29,6 +29,18 @@ GRACE = 60.0
 """Seconds for which a file stays after it was handed out: time enough to open it."""
 
 CARD = ".card"
+
+AT_ONCE: Final = os.cpu_count() or 1
+"""How many exports are made at once: more would only share memory and disk."""
+
+QUEUE: Final = 16
+"""How many requests may wait for an export. Each holds a thread."""
+
+PATIENCE: Final = 30.0
+"""Seconds that a request waits before it is told to come again."""
+
+RETRY_AFTER: Final = 10
+"""Seconds after which who was sent away may ask again."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +76,46 @@ class Exports:
     Files in the making stand in `scratch`, which must be on the same disk.
     """
 
-    def __init__(self, folder: Path, scratch: Path, capacity: int) -> None:
-        self._folder, self._scratch, self._capacity = folder, scratch, capacity
+    def __init__(
+        self,
+        folder: Path,
+        scratch: Path,
+        capacity: int,
+        *,
+        at_once: int = AT_ONCE,
+        queue: int = QUEUE,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._folder, self._scratch, self._capacity, self._patience = folder, scratch, capacity, patience
         self._flights: dict[str, Lock] = {}
-        self._slots = BoundedSemaphore(os.cpu_count() or 1)  # More at once would only share memory and disk.
+        self._verified: set[str] = set()
+        self._slots, self._places = BoundedSemaphore(at_once), BoundedSemaphore(at_once + queue)
         folder.mkdir(parents=True, exist_ok=True)
 
     def file(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> ExportedFile:
         """The file of this key; `write` makes it if it isn't there. Who asks for the same meanwhile waits for it.
 
-        Raises StoreFailed when the disk is full or fails; nothing is left behind then.
+        Raises ExportsOverloaded when too many wait already or it takes too long, and StoreFailed when the disk is full
+        or fails; nothing is left behind then.
         """
-        with self._flight(key), _failing():
-            card = self._found(key) or self._made(key, written, write)
+        with _failing():
+            card = self._found(key)
+            if card is None or card.name not in self._verified:
+                card = self._awaited(key, written, write)
         return ExportedFile(self._folder / card.name, card.sha256, card.bytes, written.media_type)
 
+    def _awaited(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> _Card:
+        end = time.monotonic() + self._patience
+        with _held(self._places, 0), self._flight(key, end):
+            card = self._found(key)
+            if card is not None and self._is_intact(card):
+                return card
+            with _held(self._slots, end - time.monotonic()):
+                return self._made(key, written, write)
+
     @contextmanager
-    def _flight(self, key: str) -> Iterator[None]:
-        with self._flights.setdefault(key, Lock()):
+    def _flight(self, key: str, end: float) -> Iterator[None]:
+        with _held(self._flights.setdefault(key, Lock()), end - time.monotonic()):
             try:
                 yield
             finally:
@@ -93,22 +127,36 @@ class Exports:
             card = _Card(**orjson.loads((self._folder / f"{key}{CARD}").read_bytes()))
             os.utime(self._folder / card.name)
             whole = (self._folder / card.name).stat().st_size == card.bytes
-        except (FileNotFoundError, orjson.JSONDecodeError):
+        except (FileNotFoundError, ValueError, TypeError):
             return None
-        return card if whole else None  # After a power failure it may be empty.
+        return card if whole else None
+
+    def _is_intact(self, card: _Card) -> bool:
+        """Whether a file is the one of its card. Read once in a process, as a power failure may leave other bytes."""
+        if card.name not in self._verified:
+            try:
+                with (self._folder / card.name).open("rb") as file:
+                    if file_digest(file, "sha256").hexdigest() != card.sha256:
+                        return False
+            except FileNotFoundError:
+                return False  # Another process evicts as well.
+            self._verified.add(card.name)
+        return True
 
     def _made(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> _Card:
-        with self._slots, TemporaryDirectory(dir=self._scratch) as making:
+        with TemporaryDirectory(dir=self._scratch) as making:
             data, note = Path(making, "data"), Path(making, "card")
             with data.open("w+b") as out:
                 write(out)
                 size = out.seek(0, os.SEEK_END)
+                os.fsync(out.fileno())  # Else the name may outlive a power failure, and the bytes not.
                 out.seek(0)
                 digest = file_digest(out, "sha256").hexdigest()
             card = _Card(f"{key}-{digest[:16]}{written.suffix}", digest, size)
             note.write_bytes(orjson.dumps(asdict(card)))
             data.replace(self._folder / card.name)
             note.replace(self._folder / f"{key}{CARD}")
+        self._verified.add(card.name)
         self._evict()
         return card
 
@@ -119,6 +167,7 @@ class Exports:
         while files and total > self._capacity and files[-1][0] < time.time() - GRACE:
             _, size, path = files.pop()
             path.unlink(missing_ok=True)
+            self._verified.discard(path.name)
             (self._folder / f"{path.name.partition('-')[0]}{CARD}").unlink(missing_ok=True)
             total -= size
 
@@ -131,6 +180,17 @@ class Exports:
                 except FileNotFoundError:
                     continue  # Another process evicts as well.
                 yield stat.st_mtime, stat.st_size, Path(entry.path)
+
+
+@contextmanager
+def _held(turn: "Lock | BoundedSemaphore", patience: float) -> Iterator[None]:
+    """Hold a lock or a place. Raises ExportsOverloaded when it is not to be had in time."""
+    if not turn.acquire(timeout=max(patience, 0)):
+        raise ExportsOverloaded(RETRY_AFTER)
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from minshu.exports import AT_ONCE, QUEUE
 from minshu.http.describe import said
 from minshu.settings import Settings
 
@@ -50,6 +51,7 @@ def test_links_lead_to_the_public_address(served: Settings, serving: Any) -> Non
 def test_the_limits_are_those_of_the_settings(client: httpx.Client, served: Settings) -> None:
     limits = client.get("/limits").json()
     assert (limits["sql"]["seconds"], limits["rows"]["page_max"]) == (served.sql_deadline, served.page_size_max)
+    assert limits["exports"] == {"at_once": AT_ONCE, "waiting": QUEUE}
 
 
 @pytest.mark.parametrize(

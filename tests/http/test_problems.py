@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI, HTTPException
 
 from minshu import errors
-from minshu.errors import MinshuError, SqlOverloaded, StoreFailed, UnstorableTable
+from minshu.errors import ExportsOverloaded, MinshuError, SqlOverloaded, StoreFailed, UnstorableTable
 from minshu.http.app import create_app
 from minshu.http.problems import DISCLOSED, STATUS, framework_problem, known_problems, problem_of
 from minshu.settings import Settings
@@ -144,9 +144,9 @@ def every_error() -> list[type[MinshuError]]:
 
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
-    error = kind.__new__(kind)
-    problem = problem_of(SqlOverloaded(3) if kind is SqlOverloaded else error)
-    assert (problem.status.value < 500) is (isinstance(error, DISCLOSED) and kind is not SqlOverloaded)
+    busy = kind in (SqlOverloaded, ExportsOverloaded)
+    error = kind(3) if busy else kind.__new__(kind)
+    assert (problem_of(error).status.value < 500) is (isinstance(error, DISCLOSED) and not busy)
 
 
 def test_every_status_is_of_an_error_that_can_be_met_over_http() -> None:
@@ -154,8 +154,9 @@ def test_every_status_is_of_an_error_that_can_be_met_over_http() -> None:
     assert {problem.code for problem in known_problems()} >= {"not-found", "bad-filter", "sql-refused", "store-failed"}
 
 
-def test_an_overloaded_service_says_when_to_try_again() -> None:
-    problem = problem_of(SqlOverloaded(7))
+@pytest.mark.parametrize("kind", [SqlOverloaded, ExportsOverloaded])
+def test_an_overloaded_service_says_when_to_try_again(kind: Callable[[int], MinshuError]) -> None:
+    problem = problem_of(kind(7))
     assert (problem.status, problem.headers["Retry-After"]) == (503, "7")
 
 

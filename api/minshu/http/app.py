@@ -1,12 +1,15 @@
 """The application: everything put together."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from minshu.browse import Library
+from minshu.exports import AT_ONCE, QUEUE
 from minshu.http import catalogue, latest, problems, releases, rows, service, sql
 from minshu.http.dependencies import Services
 from minshu.http.front import Front
@@ -15,6 +18,9 @@ from minshu.settings import Settings
 from minshu.sql import SqlService
 from minshu.store import Store
 
+# Threads of their own for those who ask after the health: they are answered however busy the others are.
+HEALTH_THREADS: Final = 2
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The service on the store that the settings name. Nothing is opened before it starts."""
@@ -22,13 +28,16 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        library = await run_in_threadpool(Library, Store(settings.store), settings)
-        workers = await run_in_threadpool(SqlService, settings)
-        await run_in_threadpool(workers.warm)
-        app.state.services = Services(settings, library, workers, pages)
-        yield
-        await run_in_threadpool(workers.close)
-        await run_in_threadpool(library.close)
+        # Requests that wait their turn hold a thread each, and must leave as many to the others as those had before.
+        to_thread.current_default_thread_limiter().total_tokens += _waiting(settings)
+        async with AsyncExitStack() as opened:
+            library = await run_in_threadpool(Library, Store(settings.store), settings)
+            opened.push_async_callback(run_in_threadpool, library.close)
+            workers = await run_in_threadpool(SqlService, settings)
+            opened.push_async_callback(run_in_threadpool, workers.close)
+            await run_in_threadpool(workers.warm)
+            app.state.services = Services(settings, library, workers, pages, CapacityLimiter(HEALTH_THREADS))
+            yield
 
     app = FastAPI(
         lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, title="Minshu"
@@ -40,3 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     app.include_router(service.assets)
     return app
+
+
+def _waiting(settings: Settings) -> int:
+    """The most requests that wait for SQL or exports, or are being answered, at once."""
+    return AT_ONCE + QUEUE + settings.sql_workers + settings.sql_queue

@@ -9,6 +9,7 @@ from typing import Annotated, Final, cast
 from urllib.parse import parse_qsl
 
 import orjson
+from anyio import CapacityLimiter
 from fastapi import Depends, HTTPException, Path, Request
 from pydantic import AfterValidator
 
@@ -29,6 +30,7 @@ class Services:
     library: Library
     sql: SqlService
     pages: Pages
+    health: CapacityLimiter
 
 
 # Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool each.
@@ -85,10 +87,12 @@ async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> A
         gone.set()
 
     watching = create_task(watch())
-    yield gone
-    watching.cancel()
-    with suppress(CancelledError):
-        await watching
+    try:
+        yield gone
+    finally:
+        watching.cancel()
+        with suppress(CancelledError):
+            await watching
 
 
 async def _body(request: Request, most: int) -> bytes:

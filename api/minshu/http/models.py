@@ -149,6 +149,7 @@ class LimitsModel(_Model):
     """What one request may ask for."""
 
     rows: dict[str, int]
+    exports: dict[str, int]
     sql: dict[str, float]
 
 

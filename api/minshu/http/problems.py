@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from minshu.errors import (
     BadRequest,
+    ExportsOverloaded,
     MinshuError,
     NotAcceptable,
     NotFound,
@@ -44,6 +45,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     BadRequest: HTTPStatus.BAD_REQUEST,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    ExportsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     SqlError: HTTPStatus.BAD_REQUEST,
     SqlRefused: HTTPStatus.FORBIDDEN,
     # Not 504: clients and proxies repeat that by themselves, and the same query would take as long again.
@@ -53,7 +55,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Whose words are for strangers. The others may name paths of this machine.
-DISCLOSED: Final = (NotFound, BadRequest, SqlError)
+DISCLOSED: Final = (NotFound, BadRequest, ExportsOverloaded, SqlError)
 # Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
 MET: Final = (*DISCLOSED, StoreError)
 # What has no error of ours: the code and the title of each. The words of `HTTPStatus` change with Python's version.
@@ -90,7 +92,7 @@ def problem_of(error: MinshuError) -> Problem:
     status = _status(type(error))
     if not isinstance(error, DISCLOSED):
         return internal_problem(error.code, status)
-    retry = {"Retry-After": str(error.retry_after)} if isinstance(error, SqlOverloaded) else {}
+    retry = {"Retry-After": str(error.retry_after)} if isinstance(error, SqlOverloaded | ExportsOverloaded) else {}
     return Problem(status, error.code, _title(type(error)), str(error), vars(error), retry)
 
 

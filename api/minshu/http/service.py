@@ -3,11 +3,13 @@
 import os
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Path, Request
 from pydantic import AfterValidator
 from starlette.responses import HTMLResponse, Response
 
 from minshu.errors import StoreFailed
+from minshu.exports import AT_ONCE, QUEUE
 from minshu.http.answers import data, fresh, json_answer, page
 from minshu.http.dependencies import Name, Services, ServicesDep
 from minshu.http.front import decoded
@@ -25,9 +27,9 @@ TableName = Annotated[str, AfterValidator(decoded), Path(description="The table'
 
 
 @router.get("/health", summary="Whether requests can be answered", responses=answers(HealthModel, held=False))
-def health(services: ServicesDep) -> Response:
+async def health(services: ServicesDep) -> Response:
     """Answers 200 when the service has started and its store can be read, else a problem."""
-    return _healthy(services)
+    return await _healthy(services)
 
 
 @router.get("/health/live", summary="Whether the process runs", responses=answers(HealthModel, held=False))
@@ -37,19 +39,20 @@ async def live() -> Response:
 
 
 @router.get("/health/ready", summary="Whether to send requests here", responses=answers(HealthModel, held=False))
-def ready(services: ServicesDep) -> Response:
+async def ready(services: ServicesDep) -> Response:
     """The same as `/health`, by the name that orchestrators look for."""
-    return _healthy(services)
+    return await _healthy(services)
 
 
 @router.get("/limits", summary="What one request may ask for", responses=answers(LimitsModel))
 def limits(request: Request, services: ServicesDep) -> Response:
-    """Every limit of this service. Downloads have none."""
+    """Every limit of this service. Files of a release have none."""
     settings = services.settings
     return data(
         request,
         {
             "rows": {"page": settings.page_size, "page_max": settings.page_size_max},
+            "exports": {"at_once": AT_ONCE, "waiting": QUEUE},
             "sql": {
                 "seconds": settings.sql_deadline,
                 "rows": settings.sql_rows,
@@ -94,10 +97,13 @@ def static(request: Request, services: ServicesDep, name: str) -> Response:
     return fresh(request, *services.pages.asset(name))
 
 
-def _healthy(services: Services) -> Response:
-    store = services.settings.store
+async def _healthy(services: Services) -> Response:
+    await to_thread.run_sync(_look_at, services.settings.store, limiter=services.health)
+    return json_answer({"status": "ok"}, NO_STORE)
+
+
+def _look_at(store: os.PathLike[str]) -> None:
     try:
         os.scandir(store).close()
     except OSError as error:
         raise StoreFailed(f"Cannot read {store}: {error.strerror}.") from error
-    return json_answer({"status": "ok"}, NO_STORE)
