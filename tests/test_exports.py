@@ -71,14 +71,14 @@ def test_other_keys_have_other_files(make: MakeExports) -> None:
 
 def test_a_key_depends_on_release_table_format_and_query() -> None:
     parts = ("release", "table", "csv", "query")
-    keys = {export_key(*parts)} | {
-        export_key(*parts[:index], "other", *parts[index + 1 :]) for index in range(len(parts))
-    }
+    others = [[*parts[:index], "other", *parts[index + 1 :]] for index in range(len(parts))]
+    keys = {export_key(*parts)} | {export_key(release, table, form, query) for release, table, form, query in others}
     assert len(keys) == 5
 
 
 def test_who_asks_while_it_is_made_waits_for_it(make: MakeExports) -> None:
-    exports, calls, started = make(), [], threading.Barrier(8)
+    exports, started = make(), threading.Barrier(8)
+    calls: list[bytes] = []
 
     def write(out: BinaryIO) -> None:
         time.sleep(0.05)

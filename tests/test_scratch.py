@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,8 @@ def test_a_sweep_leaves_files_and_links(tmp_path: Path) -> None:
 
 
 def test_a_folder_swept_before_it_was_locked_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parent, made = tmp_path / "name", []
+    parent = tmp_path / "name"
+    made: list[Path] = []
 
     def swept_at_first(*, prefix: str, dir: Path) -> str:  # noqa: A002
         folder = dir / f"{prefix}{len(made)}"
@@ -61,7 +63,8 @@ def test_a_folder_swept_before_it_was_locked_is_made_again(tmp_path: Path, monke
 def test_a_parent_that_vanishes_before_the_folder_is_made_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parent, real, calls = tmp_path / "name", scratch.mkdtemp, []
+    parent, real = tmp_path / "name", tempfile.mkdtemp
+    calls: list[str] = []
 
     def vanishing_at_first(*, prefix: str, dir: Path) -> str:  # noqa: A002
         calls.append(prefix)

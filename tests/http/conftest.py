@@ -58,6 +58,7 @@ def write_package(folder: Path, version: str) -> Path:
         "title": "怪数据 / Odd data",
         "description": "专门为难服务的数据。 / Data made to be difficult.",
         "licenses": [{"name": "CC0-1.0", "path": "https://creativecommons.org/publicdomain/zero/1.0/"}],
+        "contributors": [{"title": "张三 / Zhang San", "roles": ["author"]}],
         "sources": [{"title": "<b>不是粗体</b>", "path": "javascript:alert(1)"}],
         "resources": [
             {"name": ODD, "type": "table", "path": "data/甲.csv", "schema": odd_schema},

@@ -111,9 +111,10 @@ def test_the_health_is_told_while_every_thread_is_busy(options: Settings, path: 
                 await anyio.sleep(0.01)
             try:
                 with anyio.fail_after(3):
-                    return (await client.get(path)).status_code
+                    answer = await client.get(path)
             finally:
                 go_on.set()
+        return answer.status_code
 
     assert asyncio.run(ask()) == 200
 

@@ -64,3 +64,13 @@ def test_the_limits_are_those_of_the_settings(client: httpx.Client, served: Sett
 )
 def test_what_a_descriptor_says_in_a_wrong_form_is_not_repeated(descriptor: dict[str, Any]) -> None:
     assert said(descriptor) == {}
+
+
+def test_contributors_keep_their_roles(release: dict[str, Any]) -> None:
+    assert release["contributors"] == [{"title": "张三 / Zhang San", "roles": ["author"]}]
+
+
+def test_times_are_written_alike_everywhere(client: httpx.Client, release: dict[str, Any]) -> None:
+    (listed,) = client.get("/datasets").json()["datasets"]
+    assert listed["published"] == release["published"]
+    assert listed["published"].endswith("Z")

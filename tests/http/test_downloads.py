@@ -215,3 +215,10 @@ def test_the_newest_is_never_a_pre_release_and_not_kept_for_long(client: httpx.C
     answer = client.get(f"/datasets/odd-data/versions/latest{rest}")
     assert urlsplit(answer.headers["location"]).path == f"/datasets/odd-data/versions/1.1.0{rest}"
     assert answer.headers["cache-control"] == "public, max-age=60"
+
+
+@pytest.mark.parametrize("query", ["id=1", "id__gt=1", "_size=3"])
+def test_a_file_of_the_package_is_never_taken_for_a_part_of_it(client: httpx.Client, base: str, query: str) -> None:
+    refused = client.get(f"{base}/data/%E7%94%B2.csv?{query}")
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad-parameter")
+    assert client.get(f"{base}/data/%E7%94%B2.csv?cache-buster=1").status_code == 200

@@ -1,6 +1,7 @@
 """SQL over HTTP."""
 
 import io
+import socket
 from typing import Any
 
 import httpx
@@ -187,3 +188,23 @@ def test_a_client_that_leaves_frees_its_worker(client: httpx.Client, address: st
     # There is one worker, and its deadline is 2 s.
     with httpx.Client(base_url=address, timeout=1.5) as next_one:
         assert next_one.get("/sql", params=PINNED).status_code == 200
+
+
+def test_numbers_in_a_body_keep_their_digits(client: httpx.Client) -> None:
+    parameters = '{"a": 99999999999999999999999, "b": 1.10}'
+    body = f'{{"dataset": "odd-data", "q": "SELECT $a AS a, $b AS b", "parameters": {parameters}}}'
+    answer = client.post("/sql", content=body, headers={"Content-Type": "application/json"})
+    assert answer.json()["rows"] == [["99999999999999999999999", "1.10"]]
+
+
+def test_a_client_that_leaves_while_posting_is_nothing_for_the_log(
+    address: str, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(
+            b"POST /sql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        )
+    assert client.get("/health").status_code == 200
+    assert "Traceback" not in caplog.text
+    assert not [record for record in caplog.records if record.exc_info]

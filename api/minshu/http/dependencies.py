@@ -1,5 +1,6 @@
 """What the routes are given: the services of the application, and the parts of an address."""
 
+import json
 from asyncio import CancelledError, create_task
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -8,10 +9,10 @@ from threading import Event
 from typing import Annotated, Final, cast
 from urllib.parse import parse_qsl
 
-import orjson
 from anyio import CapacityLimiter
 from fastapi import Depends, HTTPException, Path, Request
 from pydantic import AfterValidator
+from starlette.requests import ClientDisconnect
 
 from minshu.browse import Library
 from minshu.errors import BadParameter
@@ -97,10 +98,14 @@ async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> A
 
 async def _body(request: Request, most: int) -> bytes:
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise HTTPException(413, f"The body is longer than {most} bytes.")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise HTTPException(413, f"The body is longer than {most} bytes.")
+    except ClientDisconnect as error:
+        # Nobody will read this; but it is no fault of ours, and so nothing for the log.
+        raise HTTPException(400, "The body broke off.") from error
     return body
 
 
@@ -110,8 +115,9 @@ def _form_pairs(body: bytes) -> list[tuple[str, str]]:
 
 def _json_pairs(body: bytes) -> list[tuple[str, str]]:
     try:
-        told = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        # Numbers stay as they were written: they are bound as text, and a double would round the large ones.
+        told = json.loads(body.decode(), parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
         raise BadParameter(f"The body is not JSON: {error}.") from error
     if not isinstance(told, dict):
         raise BadParameter("The body must be a JSON object.")
@@ -127,10 +133,10 @@ def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
     for item in values:
         if isinstance(item, bool):
             yield name, str(item).lower()
-        elif isinstance(item, str | int | float):
-            yield name, str(item)
+        elif isinstance(item, str):
+            yield name, item
         else:
-            raise BadParameter(f"{name} must be a text, a number or a truth value.")
+            raise BadParameter(f"{name} must be a text, a number or a truth value. For null, write NULL into q.")
 
 
 BODIES: Final[Mapping[str, Callable[[bytes], list[tuple[str, str]]]]] = {

@@ -18,7 +18,7 @@ _TEXTS: Final = ("title", "description", "homepage", "created")
 _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "licenses": ("name", "title", "path"),
     "sources": ("title", "path", "version"),
-    "contributors": ("title", "path", "organization"),
+    "contributors": ("title", "path", "organization", "roles"),
 }
 
 
@@ -30,7 +30,7 @@ def catalogue_entry(dataset: Dataset, release: Release | None, links: Links) -> 
     return {
         **entry,
         **said(release.descriptor),
-        "published": release.published,
+        "published": release.manifest.model_dump(mode="json")["published"],
         "tables": len(release.manifest.tables),
         "rows": sum(table.rows for table in release.manifest.tables),
         "release": identity(release, links),
@@ -113,8 +113,13 @@ def _items(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _texts(item: object, members: tuple[str, ...]) -> dict[str, str]:
-    return {key: item[key] for key in members if _is_text(item.get(key))} if isinstance(item, dict) else {}
+def _texts(item: object, members: tuple[str, ...]) -> dict[str, Any]:
+    """The members of an item that are texts; `roles` is a list of them."""
+    if not isinstance(item, dict):
+        return {}
+    texts = {key: item[key] for key in members if _is_text(item.get(key))}
+    roles = [role for role in _items(item.get("roles")) if _is_text(role)]
+    return {**texts, "roles": roles} if roles and "roles" in members else texts
 
 
 def _is_text(value: object) -> bool:

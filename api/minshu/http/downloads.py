@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from minshu.browse import Release, ReleaseFile, Table
-from minshu.errors import FileNotInRelease, ResourceNotFound
+from minshu.errors import BadParameter, FileNotInRelease, ResourceNotFound
 from minshu.filters import RowQuery
 from minshu.formats import FORMATS
 from minshu.http.answers import Download, attachment
@@ -30,11 +30,20 @@ def download_at(release: Release, path: str, params: Sequence[tuple[str, str]]) 
     if table is not None and (params or stored is None):
         return exported(release, table, decoded(path), params)
     if stored is not None:
+        _refuse_filters(release, params)
         return _as_it_is(release, stored)
     resource, _, suffix = decoded(path).rpartition(".")
     if resource and suffix in BY_SUFFIX and "/" not in path:
         raise ResourceNotFound(resource, (known.name for known in release.manifest.tables))
     raise FileNotInRelease(decoded(path))
+
+
+def _refuse_filters(release: Release, params: Sequence[tuple[str, str]]) -> None:
+    """A file is given as it is; one who filters it must not take the whole for a part. Raises BadParameter."""
+    columns = {column.name for table in release.manifest.tables for column in table.columns}
+    for name, _ in params:
+        if name.startswith("_") or name in columns or name.rpartition("__")[0] in columns:
+            raise BadParameter(f"{name}: a file of the package is given whole. Filter its table, as {{table}}.csv.")
 
 
 def exported(release: Release, table: Table, name: str, params: Sequence[tuple[str, str]]) -> Download:
