@@ -14,6 +14,7 @@ from minshu.verify import verify_store
 
 
 def test_an_empty_store_is_clean(store: Store) -> None:
+    store.root.mkdir()
     assert list(verify_store(store)) == []
 
 
