@@ -1,1 +1,32 @@
 """Minshu (闽数): data packages validated, released immutably, and served for download and query."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from minshu.report import Report
+    from minshu.settings import Settings
+
+__all__ = ["validate"]
+
+
+def validate(path: "str | Path", *, rules: "str | Path | None" = None, settings: "Settings | None" = None) -> "Report":
+    """The report on what lies at a path: a descriptor, a folder or zip with one, or a single data file.
+
+    `rules` is a rules file to run, by default the catalogue's own for this dataset; it is code. `settings` are those of
+    the environment and of `minshu.toml`, if not given. A package that is invalid is a report, not an exception; raises
+    MinshuError where there is nothing to judge: PackageNotFound, DescriptorInvalid, UnsafePath, ArchiveRefused,
+    RulesError, SettingsError.
+    """
+    # Imported here so that `import minshu` costs nothing.
+    from pathlib import Path
+
+    from minshu.catalogue import Catalogue
+    from minshu.descriptors import opened
+    from minshu.settings import Settings
+    from minshu.validation import validate as run
+
+    place, known = Path(path), settings or Settings.load()
+    with opened(place, known) as package:
+        return run(package, Path(rules) if rules else Catalogue(known.catalogue).rules_for(place), known)
