@@ -17,18 +17,22 @@ def render(view: View) -> str:
 def _lines(view: View) -> Iterator[str]:
     for task in (None, *view.report.tasks):
         for warning in view.report.warnings if task is None else task.warnings:
-            yield command("warning", {"file": view.origin.file(task)}, say_warning(warning, view.language))
+            yield command("warning", {"file": visible(view.origin.file(task))}, _warning(view, warning))
         for problem in view.problems(task):
             yield command("error", _place(problem), sentence(view, problem))
     verdict = view.either("valid", "有效")
     if not view.report.valid:
         verdict = view.either("invalid, ", "无效，") + counted(totals(view.report), "error", view.language)
-    yield command("notice", {"title": "minshu validate"}, f"{view.origin.path}: {verdict}")
+    yield command("notice", {"title": "minshu validate"}, f"{visible(view.origin.path)}: {verdict}")
+
+
+def _warning(view: View, warning: str) -> str:
+    return visible(say_warning(warning, view.language))
 
 
 def _place(problem: Problem) -> dict[str, str]:
     line = {} if problem.line is None else {"line": str(problem.line)}
-    return {"file": problem.file, **line, "title": problem.kind}
+    return {"file": visible(problem.file), **line, "title": problem.kind}
 
 
 def sentence(view: View, problem: Problem) -> str:

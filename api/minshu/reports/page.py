@@ -1,8 +1,9 @@
 """A report as one self-contained page: no script, nothing fetched, readable in the dark and on paper."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -40,7 +41,9 @@ class FailingRow:
 class Section:
     """What the page says of one resource."""
 
-    task: Task
+    name: str
+    place: str
+    stats: Mapping[str, Any]
     labels: list[str]
     warnings: list[str]
     general: list[str]
@@ -83,7 +86,9 @@ def _section(view: View, task: Task) -> Section:
     widest = max((len(_given(row)) for row in rows), default=0)
     labels = names + [""] * (min(widest, COLUMNS) - len(names))
     return Section(
-        task=task,
+        name=visible(task.name),
+        place=visible(task.place),
+        stats=task.stats,
         labels=labels,
         warnings=[visible(say_warning(warning, view.language)) for warning in task.warnings],
         general=[_in_field(view, problem) for problem in problems if problem.row is None],

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import orjson
 
 from minshu.report import Task
+from minshu.reports.cells import visible
 from minshu.reports.github import sentence
 from minshu.reports.language import Language
 from minshu.reports.phrases import say_warning, title
@@ -58,8 +59,8 @@ def _warnings(view: View) -> list[dict[str, Any]]:
         {
             "ruleId": WARNING,
             "level": "warning",
-            "message": {"text": say_warning(warning, view.language)},
-            "locations": [_location(view.origin.file(task), None, [] if task is None else [task.name])],
+            "message": {"text": visible(say_warning(warning, view.language))},
+            "locations": [_location(view.origin.file(task), None, [] if task is None else [visible(task.name)])],
         }
         for task in owners
         for warning in (view.report.warnings if task is None else task.warnings)
@@ -68,7 +69,7 @@ def _warnings(view: View) -> list[dict[str, Any]]:
 
 def _names(problem: Problem) -> list[str]:
     names = ["" if problem.task is None else problem.task.name, str(problem.error.get("fieldName") or "")]
-    return [name for name in names if name]
+    return [visible(name) for name in names if name]
 
 
 def _location(file: str, line: int | None, names: Sequence[str]) -> dict[str, Any]:
@@ -81,5 +82,5 @@ def _location(file: str, line: int | None, names: Sequence[str]) -> dict[str, An
 
 def uri(file: str) -> str:
     """A path as a URI reference (RFC 3986): relative ones stay relative to where the command was run."""
-    path = quote(file, safe="/")
+    path = quote(file, safe="/", errors="replace")
     return f"file://{path}" if PurePosixPath(file).is_absolute() else path
