@@ -1,7 +1,7 @@
 """Minshu (闽数): data packages validated, released immutably, and served for download and query."""
 
-from typing import TYPE_CHECKING
-
+# As typing has it; importing typing would take most of the time that `import minshu` takes.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

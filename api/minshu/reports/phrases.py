@@ -188,6 +188,14 @@ PHRASES: tuple[Phrase, ...] = (
     _phrase(r'scheme "(?P<name>.*)" is not supported', "the scheme {name} is not known", "不支持协议 {name}"),
     _phrase(r'format "(?P<name>.*)" is not supported', "the format {name} is not known", "不支持格式 {name}"),
     _phrase(r'field type "(?P<name>.*)" is not supported', "there is no field type {name}", "没有字段类型 {name}"),
+    _phrase(
+        r'failed to handle a foreign key for resource "(?P<name>.*)" as resource "(?P<table>.*)" does not exist',
+        "a foreign key refers to the table {table}, which is not in the package",
+        "外键引用的表 {table} 不在数据包中",
+    ),
+    _phrase(
+        r'path "(?P<path>.*)" is not safe', "the path {path} leads out of the package", "路径 {path} 超出数据包范围"
+    ),
     _phrase(r"names of the fields are not unique", "two fields have the same name", "字段名重复"),
     _phrase(r"names of the resources are not unique", "two resources have the same name", "资源名重复"),
     _phrase(
