@@ -92,7 +92,7 @@ def minshu(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "minshu", *map(str, words)]
-        env = {**os.environ, "PYTHONWARNINGS": "error", **environment}
+        env = {**os.environ, "PYTHONWARNINGS": "error", "LC_ALL": "C.UTF-8", **environment}
         return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False)
 
     return run

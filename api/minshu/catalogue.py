@@ -67,6 +67,11 @@ class Catalogue:
         return path
 
 
+def skipped_rules_words(rules: Path) -> str:
+    """What to say of rules that `Catalogue.skipped_rules` found: they must never be skipped in silence."""
+    return f"The rules in {rules} were not run: name their catalogue with --catalogue, or the file with --rules."
+
+
 def _object(path: Path) -> Descriptor:
     value = parse_json(path.read_bytes(), str(path))
     if not isinstance(value, dict):

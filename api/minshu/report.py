@@ -64,6 +64,10 @@ class Report:
         """Whether there is no error. Warnings don't count."""
         return self.error_count == 0
 
+    def with_warning(self, warning: str) -> "Report":
+        """The report with one more warning."""
+        return replace(self, warnings=(*self.warnings, warning))
+
     def to_dict(self) -> dict[str, Any]:
         """The report as frictionless's Report."""
         return {

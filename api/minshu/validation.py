@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from minshu.descriptors import Package
+from minshu.lines import with_lines
 from minshu.loading import ROW, LoadedTable, collision, collision_words, load, load_texts
 from minshu.report import Finding, Report
 from minshu.rules import Rules, apply_rules, load_rules
@@ -33,7 +34,7 @@ def validate(package: Package, rules_file: Path | None, settings: Settings) -> R
     Raises RulesError for a rules file that is itself wrong.
     """
     if rules_file is None:
-        return _structure(package, settings)
+        return with_lines(_structure(package, settings), package)
     with duckdb.connect() as connection:
         return judge(package, rules_file, connection, settings).report
 
@@ -47,11 +48,13 @@ def judge(
     report = _structure(package, settings)
     if not report.valid:
         skipped = ("The rules of the dataset were not run: its structure has errors.",) if rules else ()
-        return Judgement(replace(report, warnings=(*report.warnings, *skipped)), rules, ())
+        told = replace(report, warnings=(*report.warnings, *skipped))
+        return Judgement(with_lines(told, package), rules, ())
     tables = load(package, connection)
     if rules:
         load_texts(package, tables, connection)
         report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
+    report = with_lines(report, package)
     return Judgement(replace(report, seconds=time.perf_counter() - started), rules, tables)
 
 

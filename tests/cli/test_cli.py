@@ -28,7 +28,7 @@ def test_an_invalid_package_exits_1_with_row_field_value_and_what_was_expected(m
     done = minshu("validate", make_package({"data/items.csv": "编号,名称,金额\n1,甲,很多\n"}))
     assert done.returncode == 1
     assert re.search(
-        r"items \(data/items\.csv\): 1 error\n  row 2 +field 3 金额 +'很多' +expected a value of type number",
+        r"items \(data/items\.csv\): 1 error\n  row 2 +field 3 金额 +'很多' +expected a number",
         done.stdout,
     )
 
@@ -62,6 +62,36 @@ def test_json_is_always_a_report_even_of_a_refused_descriptor(
     report = json.loads(done.stdout)
     assert (done.returncode, report["valid"], len(report["errors"])) == (code, False, 1)
     assert done.stderr.startswith("minshu: ")
+
+
+@pytest.mark.parametrize("format_", ["html", "junit", "sarif", "github", "markdown"])
+def test_every_format_for_files_is_printed_even_of_a_refused_descriptor(
+    minshu: Run, tmp_path: Path, format_: str
+) -> None:
+    (tmp_path / "datapackage.json").write_text("{", "utf-8")
+    done = minshu("validate", "datapackage.json", "--format", format_)
+    assert (done.returncode, "cannot be parsed" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("validate", "package"), ("validate", "package/datapackage.json")])
+def test_annotations_name_the_file_as_seen_from_the_current_directory(
+    minshu: Run, make_package: Any, words: tuple[str, ...]
+) -> None:
+    make_package({"data/items.csv": '编号,名称,金额\n1,"甲\n乙",1\n2,丙,很多\n'})
+    done = minshu(*words, "--format", "github")
+    assert done.returncode == 1
+    assert "::error file=package/data/items.csv,line=4,title=Wrong type::" in done.stdout
+
+
+def test_an_absolute_path_inside_the_current_directory_becomes_a_relative_one(minshu: Run, make_package: Any) -> None:
+    done = minshu("validate", make_package({"data/items.csv": "编号,名称,金额\nx,,\n"}), "--format", "sarif")
+    assert '"uri": "package/data/items.csv"' in done.stdout
+
+
+def test_the_language_is_the_locales_unless_it_is_named(minshu: Run, make_package: Any) -> None:
+    package = make_package({"data/items.csv": "编号,名称,金额\nx,,\n"})
+    assert "应为整数" in minshu("validate", package, LC_ALL="zh_CN.UTF-8").stdout
+    assert "expected an integer" in minshu("validate", package, "--lang", "en", LC_ALL="zh_CN.UTF-8").stdout
 
 
 def test_a_single_file_and_a_zip_can_be_validated(minshu: Run, make_package: Any, tmp_path: Path) -> None:
@@ -121,7 +151,7 @@ def test_publishing_twice_is_a_success(minshu: Run, make_package: Any) -> None:
 def test_publishing_an_invalid_package_exits_1_with_its_report(minshu: Run, make_package: Any, tmp_path: Path) -> None:
     done = minshu("publish", make_package({"data/items.csv": "编号,名称,金额\nx,,\n"}))
     assert done.returncode == 1
-    assert "expected a value of type integer" in done.stdout
+    assert "expected an integer" in done.stdout
     assert done.stderr.endswith("nothing was published.\n")
     assert list((tmp_path / "store").iterdir()) == []
 

@@ -1,8 +1,7 @@
 """The commands. Each imports only what its work needs: a `--help` should not wait for a database."""
 
+import os
 import sys
-from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -23,6 +22,7 @@ from minshu.errors import (
     UnsafePath,
     UnstorableTable,
 )
+from minshu.reports import Format, Language, Origin, View, locale_language, rendered
 from minshu.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,18 +52,12 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How a report is printed."""
-
-    text = "text"
-    json = "json"
-
-
 PackagePath = Annotated[Path, typer.Argument(help="A descriptor, a folder or zip with one, or a single data file.")]
 CatalogueOption = Annotated[Path | None, typer.Option(help="The folder of schemas/, validators/ and datasets/.")]
 RulesOption = Annotated[Path | None, typer.Option(help="A rules file to run, instead of the catalogue's. It is code.")]
 StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the report is printed.")]
+LanguageOption = Annotated[Language | None, typer.Option(help="The report's language, by default the locale's.")]
 
 
 def main() -> None:
@@ -96,6 +90,7 @@ def options(version: Annotated[bool, typer.Option("--version", help="Print the v
 def validate(
     path: PackagePath,
     format_: FormatOption = Format.text,
+    lang: LanguageOption = None,
     rules: RulesOption = None,
     catalogue: CatalogueOption = None,
     limit_errors: Annotated[int | None, typer.Option(min=1, help="The most errors listed for one table.")] = None,
@@ -107,29 +102,19 @@ def validate(
     try:
         report = _validated(path, rules, settings)
     except MinshuError as error:
-        if format_ is Format.json:
-            _print_report(Report(errors=(package_error(str(error)),)), format_, path)
+        if format_ is not Format.text:
+            _print_report(Report(errors=(package_error(str(error)),)), path, format_, lang)
         raise
-    _print_report(report, format_, path)
+    _print_report(report, path, format_, lang)
     if not report.valid:
         raise typer.Exit(NO)
 
 
 def _validated(path: Path, rules: Path | None, settings: Settings) -> "Report":
-    from minshu.catalogue import Catalogue
-    from minshu.descriptors import opened
-    from minshu.validation import validate as run
+    import minshu
 
-    catalogue = Catalogue(settings.catalogue)
-    with progress("Validating"), opened(path, settings) as package:
-        report = run(package, rules or catalogue.rules_for(path), settings)
-    if rules is None and (skipped := catalogue.skipped_rules(path)):
-        report = replace(report, warnings=(*report.warnings, _skipped(skipped)))
-    return report
-
-
-def _skipped(rules: Path) -> str:
-    return f"The rules in {rules} were not run: name their catalogue with --catalogue, or the file with --rules."
+    with progress("Validating"):
+        return minshu.validate(path, rules=rules, settings=settings)
 
 
 @app.command()
@@ -142,7 +127,7 @@ def publish(
     catalogue: CatalogueOption = None,
 ) -> None:
     """Validate a package and release it. An invalid one publishes nothing and exits 1."""
-    from minshu.catalogue import Catalogue
+    from minshu.catalogue import Catalogue, skipped_rules_words
     from minshu.descriptors import opened
     from minshu.publish import publish as run
     from minshu.store import Store
@@ -151,13 +136,13 @@ def publish(
     with progress("Publishing") as step, opened(path, settings) as package:
         known = Catalogue(settings.catalogue)
         if rules is None and catalogue is None and (skipped := known.skipped_rules(path)):
-            raise RulesError(_skipped(skipped))
+            raise RulesError(skipped_rules_words(skipped))
         rules_file = rules or known.rules_for(path)
         try:
             published = run(package.identified(name, version), rules_file, Store(settings.store), settings, step)
         except InvalidPackage as error:
             step("")
-            _print_report(cast("Report", error.report), Format.text, path)
+            _print_report(cast("Report", error.report), path)
             raise
     for warning in published.report.warnings if published.report else ():
         _say(f"warning: {warning}")
@@ -254,14 +239,30 @@ def inline(catalogue: CatalogueOption = None) -> None:
         print(path)  # noqa: T201
 
 
-def _print_report(report: "Report", format_: Format, path: Path) -> None:
-    if format_ is Format.json:
-        sys.stdout.buffer.write(report.to_json())
-        sys.stdout.buffer.flush()
-        return
-    from minshu.cli.report_text import report_text
+def _print_report(
+    report: "Report", path: Path, format_: Format = Format.text, language: Language | None = None
+) -> None:
+    from importlib.metadata import version as installed
 
-    print(report_text(report, str(path)))  # noqa: T201
+    view = View(
+        report,
+        Origin.of(path),
+        language or locale_language(os.environ),
+        colour=format_ is Format.text and _takes_colour(),
+        version=installed("minshu"),
+    )
+    text = rendered(view, format_)
+    if format_ is Format.text:
+        # A terminal of another encoding shows what it can.
+        print(text.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding), end="")  # noqa: T201
+        return
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+def _takes_colour() -> bool:
+    """Whether stdout is a terminal whose user has not asked for plain text (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _say(words: str) -> None:

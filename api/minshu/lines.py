@@ -1,0 +1,203 @@
+"""The physical line of each error: where an editor has to go.
+
+Rows are counted as records, the header being 1; a record over several lines is one. Editors, SARIF and annotations
+count lines. Whether a line break ends a record is decided by quotes and escapes, so the records are read by the very
+reader that frictionless reads them with, which tells the lines it has taken.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
+from io import StringIO, TextIOWrapper
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from minshu.descriptors import Descriptor, Package, paths_of, safe_file
+from minshu.errors import DescriptorInvalid, UnsafePath
+from minshu.references import self_contained
+from minshu.report import Finding, Report, Task
+
+DELIMITED = (".csv", ".tsv")
+# The most characters of one line or cell. Past it, no lines are told of the rest, rather than memory without bound.
+RECORD = 32 << 20
+BLOCK = 1 << 20
+# How many lines frictionless guesses an undeclared dialect from, and between which delimiters.
+SAMPLE, SAMPLE_TEXT = 100, 1 << 16
+GUESSED = ",\t;|"
+
+
+def with_lines(report: Report, package: Package) -> Report:
+    """The report with `lineNumber` in every error that has a row in an uncompressed, local, delimited text.
+
+    Lines are counted from 1 and end as Python's universal newlines do: LF, CR LF or CR. Other errors stay as they are,
+    and a file that can't be read to the end tells the lines up to there.
+    """
+    if report.valid:
+        return report
+    try:
+        resources = {resource.get("name"): resource for resource in self_contained(package)[0]["resources"]}
+    except (DescriptorInvalid, UnsafePath):
+        return report
+    tasks = (_located(task, resources.get(task.name), package.folder) for task in report.tasks)
+    return replace(report, tasks=tuple(tasks))
+
+
+def line_numbers(stream: TextIO, dialect: "csv.Dialect | type[csv.Dialect]", wanted: Set[int]) -> dict[int, int]:
+    """The line, counted from 1, at which each wanted record begins; records are counted from 1, blank lines included.
+
+    `stream` must not translate line ends (`newline=""`). Reads little further than the last wanted record.
+    """
+    found: dict[int, int] = {}
+    last = max(wanted, default=0)
+    record, line = 1, 1
+    blocks = _blocks(stream)
+    for block in blocks:
+        if record > last:
+            break
+        if _is_plain(block, dialect):
+            # Each line is a record, so they are counted rather than read: some twenty times faster.
+            count = block.count("\n") + (not block.endswith("\n"))
+            found |= {number: line + number - record for number in wanted if record <= number < record + count}
+            taken = count
+        else:
+            starts, taken = _read(block, blocks, dialect, last - record + 1)
+            found |= {record + place: line + start for place, start in enumerate(starts) if record + place in wanted}
+            count = len(starts)
+        record, line = record + count, line + taken
+    return found
+
+
+def _read(
+    block: str, following: Iterator[str], dialect: "csv.Dialect | type[csv.Dialect]", most: int
+) -> tuple[list[int], int]:
+    """The lines before each record that begins in the block, and all lines taken: the last record may go on and on."""
+    sizes = [0]
+
+    def lines() -> Iterator[str]:
+        for text in chain((block,), following):
+            split = list(StringIO(text, newline=""))
+            sizes.append(sizes[-1] + len(split))
+            yield from split
+
+    reader = csv.reader(lines(), dialect)
+    starts: list[int] = []
+    before = 0
+    while len(starts) < most and (before == 0 or before < sizes[-1]):
+        try:
+            next(reader)
+        except (StopIteration, csv.Error):
+            break
+        starts.append(before)
+        before = reader.line_num
+    return starts, before
+
+
+def _blocks(stream: TextIO) -> Iterator[str]:
+    """A text in blocks of whole lines. Ends early before a line that is longer than a record may be."""
+    rest = ""
+    while chunk := stream.read(BLOCK):
+        # A CR at the end may be half of a CR LF.
+        whole, end, rest = (rest + chunk).rpartition("\n")
+        if end:
+            yield whole + end
+        if len(rest) > RECORD:
+            return
+    if rest:
+        yield rest
+
+
+def _is_plain(block: str, dialect: "csv.Dialect | type[csv.Dialect]") -> bool:
+    """Whether nothing in a block can make a record of two lines, nor a line end be other than LF or CR LF."""
+    special = (mark for mark in (dialect.quotechar, dialect.escapechar) if mark)
+    return not any(mark in block for mark in special) and block.count("\r") == block.count("\r\n")
+
+
+def _located(task: Task, resource: Descriptor | None, folder: Path) -> Task:
+    wanted = {row for error in task.errors if (row := _row(error)) is not None}
+    file = _delimited_file(resource, folder) if wanted and resource else None
+    if file is None or resource is None:
+        return task
+    try:
+        found = _file_lines(file, resource, wanted)
+    except (OSError, LookupError, UnicodeError, csv.Error, TypeError, ValueError):
+        # An unknown encoding, a dialect that says nonsense: the report tells of those itself, and needs no lines.
+        return task
+    return replace(task, errors=tuple(_with_line(error, found) for error in task.errors))
+
+
+def _row(error: Finding) -> int | None:
+    """The row that an error is about; of an error in the header, its first."""
+    rows = (error.get("rowNumber"), *(error.get("rowNumbers") or ()))
+    return next((row for row in rows if isinstance(row, int)), None)
+
+
+def _with_line(error: Finding, found: Mapping[int, int]) -> Finding:
+    line = found.get(_row(error) or 0)
+    return error if line is None else {**error, "lineNumber": line}
+
+
+def _delimited_file(resource: Descriptor, folder: Path) -> Path | None:
+    paths = paths_of(resource)
+    form = resource.get("format")
+    suffix = f".{form}".lower() if isinstance(form, str) else Path(paths[0] if paths else "").suffix.lower()
+    if len(paths) != 1 or suffix not in DELIMITED or resource.get("compression") not in (None, "", "no"):
+        return None
+    if Path(paths[0]).suffix.lower() in (".gz", ".zip"):
+        return None
+    try:
+        return safe_file(folder, paths[0])
+    except UnsafePath:
+        return None
+
+
+def _file_lines(file: Path, resource: Descriptor, wanted: Set[int]) -> dict[int, int]:
+    with file.open("rb") as raw, TextIOWrapper(raw, _encoding(resource), errors="replace", newline="") as text:
+        sample = "".join(islice(StringIO(text.read(SAMPLE_TEXT), newline=""), SAMPLE))
+        text.seek(0)
+        # The limit is the process's. An unterminated quote would else take the rest of the file for one cell.
+        limit = csv.field_size_limit(RECORD)
+        try:
+            return line_numbers(text, csv_dialect(resource, sample), wanted)
+        finally:
+            csv.field_size_limit(limit)
+
+
+def _encoding(resource: Descriptor) -> str:
+    declared = str(resource.get("encoding") or "utf-8")
+    # A byte order mark would hide the quote at the beginning of the first label.
+    return "utf-8-sig" if declared.lower().replace("_", "-") in ("utf-8", "utf8") else declared
+
+
+def csv_dialect(resource: Descriptor, sample: str) -> type[csv.Dialect]:
+    """A resource's dialect as frictionless takes it: what is declared, and for the rest what its sniffer guesses."""
+    declared = _declared(resource.get("dialect"))
+    is_tabs = resource.get("format") == "tsv" or paths_of(resource)[0].lower().endswith(".tsv")
+    guessed = _guessed(sample, declared.get("delimiter") or ("\t" if is_tabs else GUESSED))
+    quote = declared.get("quoteChar", guessed.quotechar if guessed.quotechar != "'" else '"')
+    escape = declared.get("escapeChar", guessed.escapechar)
+
+    class Declared(csv.excel):
+        delimiter = declared.get("delimiter", "\t" if is_tabs else guessed.delimiter)
+        quotechar = quote or None
+        quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+        escapechar = escape
+        doublequote = declared.get("doubleQuote", True) if escape else True
+        skipinitialspace = declared.get("skipInitialSpace", guessed.skipinitialspace)
+
+    return Declared
+
+
+def _declared(dialect: object) -> Mapping[str, Any]:
+    """The properties of a dialect, of the standard's flat form and of frictionless's nested one."""
+    if not isinstance(dialect, dict):
+        return {}
+    nested = dialect.get("csv")
+    return {**dialect, **nested} if isinstance(nested, dict) else dialect
+
+
+def _guessed(sample: str, delimiters: str) -> "type[csv.Dialect]":
+    try:
+        return csv.Sniffer().sniff(sample, delimiters)
+    except csv.Error:
+        return csv.excel
