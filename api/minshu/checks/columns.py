@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 
 # RFC 3986, with a host that is a name of RFC 1123, perhaps in Chinese, or an address in digits.
 URL_SHAPE = (
-    r"(?i)^https?://(?:[\p{L}0-9](?:[\p{L}0-9-]*[\p{L}0-9])?\.)+[\p{L}0-9-]{2,}\.?(?::[0-9]{1,5})?(?:[/?#][^\s]*)?$"
+    r"(?i)^https?://(?:(?:[\p{L}0-9](?:[\p{L}0-9-]*[\p{L}0-9])?\.)+[\p{L}0-9-]{2,}\.?|[0-9]{1,3}(?:\.[0-9]{1,3}){3})"
+    r"(?::[0-9]{1,5})?(?:[/?#][^\s]*)?$"
 )
 # The mark of bytes that were lost, and what it becomes in GBK; UTF-8 and GBK that were read as Latin-1 or Windows-1252.
 MOJIBAKE = "|".join(
     (
         "\ufffd|锟斤拷|烫烫烫|屯屯屯|ï»¿|â€",
         "[ÂÃ][\u0080-\u00bf]",
-        "[ä-é][\u0080-\u00bf\u0152-\u0178\u2013-\u2122]{2}",
+        "[ä-é][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]{2}",
         "(?:[°-÷][\u00a1-\u00ff]){2}",
     )
 )
