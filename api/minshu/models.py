@@ -131,13 +131,12 @@ class _Run:
     def _batches(self) -> Iterator["pl.DataFrame"]:
         import polars as pl
 
-        # A cursor, because the rows of other statements are read meanwhile.
-        with self._connection.cursor() as cursor:
-            reader = cursor.sql(f"select * from {quoted(self._table.name)}").to_arrow_reader(BATCH)
-            if not self._table.rows:
-                yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
-            for batch in reader:
-                yield pl.DataFrame(pl.from_arrow(batch))
+        # Nothing else may be asked of the connection until the last batch is read.
+        reader = self._connection.sql(f"select * from {quoted(self._table.name)}").to_arrow_reader(BATCH)
+        if not self._table.rows:
+            yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
+        for batch in reader:
+            yield pl.DataFrame(pl.from_arrow(batch))
 
     def _frame(self, columns: Sequence[str]) -> "pl.DataFrame":
         import polars as pl
@@ -216,13 +215,12 @@ class _Run:
     def _check_unique(self, columns: Sequence[str]) -> None:
         keys, table = ", ".join(map(quoted, columns)), quoted(self._table.name)
         given = " and ".join(f"{quoted(column)} is not null" for column in columns)
-        with self._connection.cursor() as cursor:
-            found = cursor.execute(
-                f"with twice as (select {keys}, min({ROW}) as {FIRST} from {table} where {given} group by {keys} having"
-                f" count(*) > 1), later as (select {ROW}, {FIRST} from {table} join twice using ({keys})"
-                f" where {ROW} > {FIRST}) select {ROW}, {FIRST}, count(*) over () from later order by {ROW} limit ?",
-                [max(1, self._outcome.room)],
-            ).fetchall()
+        found = self._connection.execute(
+            f"with twice as (select {keys}, min({ROW}) as {FIRST} from {table} where {given} group by {keys} having"
+            f" count(*) > 1), later as (select {ROW}, {FIRST} from {table} join twice using ({keys})"
+            f" where {ROW} > {FIRST}) select {ROW}, {FIRST}, count(*) over () from later order by {ROW} limit ?",
+            [max(1, self._outcome.room)],
+        ).fetchall()
         one = columns[0] if len(columns) == 1 else None
         words = (
             "the value stands in an earlier row" if one else f"{', '.join(columns)} stand together in an earlier row"
@@ -243,9 +241,8 @@ class _Run:
 def cells_of(table: LoadedTable, number: int, connection: duckdb.DuckDBPyConnection) -> Iterable[object]:
     """The cells of one row as texts."""
     columns = ", ".join(f"cast({quoted(column.name)} as varchar)" for column in table.columns)
-    with connection.cursor() as cursor:
-        sql = f"select {columns} from {quoted(table.name)} where {ROW} = ?"
-        return cursor.execute(sql, [number]).fetchone() or ()
+    sql = f"select {columns} from {quoted(table.name)} where {ROW} = ?"
+    return connection.execute(sql, [number]).fetchone() or ()
 
 
 def _schema(model: Any, table: LoadedTable) -> Any:

@@ -14,7 +14,7 @@ import duckdb
 from minshu.descriptors import Descriptor
 from minshu.identifiers import literal, quoted
 from minshu.loading import ROW, LoadedTable
-from minshu.traces import CANDIDATE, CHILD, DATE, FULL, HALF, KINDS, PATTERNS, candidates, masked
+from minshu.traces import CANDIDATE, CHILD, DATE, KINDS, PATTERNS, candidates, masked
 
 DECLARED = "minshu:personal"
 EXAMPLES = 3
@@ -89,13 +89,12 @@ def scan(table: LoadedTable, connection: duckdb.DuckDBPyConnection, today: date 
     cells = ", ".join(f"case when {column.condition} then {column.text} end" for column in columns)
     either = " or ".join(f"({column.condition})" for column in columns)
     found: dict[tuple[str, str], _Found] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"select {ROW}, {cells} from {quoted(table.name)} where {either}")
-        while rows := cursor.fetchmany(BATCH):
-            for number, *texts in rows:
-                for column, text in zip(columns, texts, strict=True):
-                    if text is not None:
-                        _tally(found, column, number, text, now)
+    cursor = connection.execute(f"select {ROW}, {cells} from {quoted(table.name)} where {either}")
+    while rows := cursor.fetchmany(BATCH):
+        for number, *texts in rows:
+            for column, text in zip(columns, texts, strict=True):
+                if text is not None:
+                    _tally(found, column, number, text, now)
     order = {(column.name, kind): place for place, column in enumerate(columns) for kind in KINDS}
     return [_hit(table, *key, found[key]) for key in sorted(found, key=lambda key: order[key]) if found[key].count]
 
@@ -143,8 +142,7 @@ def _columns(table: LoadedTable, now: date) -> Iterator[_Column]:
         elif "child" in kinds:
             yield _Column(column.name, text, f"regexp_matches({name}, {literal(f'^ *{DATE} *$')})", kinds)
         if kinds - {"child"}:
-            plain = f"translate({text}, {literal(FULL)}, {literal(HALF)})"
-            yield _Column(column.name, text, f"regexp_matches({plain}, {literal(CANDIDATE)})", kinds - {"child"})
+            yield _Column(column.name, text, f"regexp_matches({text}, {literal(CANDIDATE)})", kinds - {"child"})
 
 
 def declares(described: Mapping[str, object]) -> bool:

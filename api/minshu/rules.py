@@ -8,7 +8,7 @@ files, or those that an operator names, are loaded.
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -29,8 +29,8 @@ class Rules:
 
     models: Mapping[str, Any]
     rules: tuple[Rule, ...]
-    whole: Mapping[str, Whole]
     sha256: str
+    whole: Mapping[str, Whole] = field(default_factory=dict)
 
 
 def load_rules(path: Path) -> Rules:
@@ -51,7 +51,7 @@ def load_rules(path: Path) -> Rules:
     models, rules = getattr(module, "MODELS", {}), tuple(getattr(module, "RULES", ()))
     if not isinstance(models, Mapping) or not all(isinstance(rule, Rule) for rule in rules):
         raise RulesError(f"{path.name}: MODELS must map table names to pandera models, RULES be a tuple of Rule.")
-    return Rules(models, rules, _whole(getattr(module, "ALL_ROWS", {}), path), sha256(source).hexdigest())
+    return Rules(models, rules, sha256(source).hexdigest(), _whole(getattr(module, "ALL_ROWS", {}), path))
 
 
 def _whole(declared: object, path: Path) -> Mapping[str, Whole]:
@@ -83,7 +83,7 @@ def apply_rules(
     for rule in rules.rules:
         table = _known(by_name, rule.table, f"The rule {rule.name!r}")
         outcomes.setdefault(rule.table, []).append(_check_rule(rule, table, connection, limit))
-    return {name: _merged(found) for name, found in outcomes.items()}
+    return {name: told for name, found in outcomes.items() if (told := _merged(found)).errors or told.warnings}
 
 
 def _merged(outcomes: Sequence[Outcome]) -> Outcome:
@@ -115,13 +115,12 @@ def _offending(
 ) -> tuple[list[str], list[tuple[Any, ...]], int]:
     """The names of what a rule shows, its first rows, and how many rows it returns."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(rule.sql)
-            names = [column[0] for column in cursor.description or ()]
-            rows = cursor.fetchmany(limit)
-            total = len(rows)
-            while more := len(cursor.fetchmany(BATCH)):
-                total += more
+        cursor = connection.execute(rule.sql)
+        names = [column[0] for column in cursor.description or ()]
+        rows = cursor.fetchmany(limit)
+        total = len(rows)
+        while more := len(cursor.fetchmany(BATCH)):
+            total += more
     except duckdb.Error as error:
         raise RulesError(f"The rule {rule.name!r} cannot be run: {error}") from error
     if not names or names[0] != ROW:

@@ -20,8 +20,7 @@ MOBILE = r"(?:(?:\+|00)86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}"
 CARD = r"(?:[0-9]{4}[ -]){3}[0-9]{4}(?:[ -]?[0-9]{1,3})?|" + CARD_SHAPE
 EMAIL = r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
 DATE = r"(?:19|20)[0-9]{2}[-/.年]?[01]?[0-9][-/.月]?[0-3]?[0-9]日?"
-FULL, HALF = "０１２３４５６７８９Ｘｘ＠－＋　", "0123456789Xx@-+ "
-FULL_WIDTH = str.maketrans(FULL, HALF)
+FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ＠－＋　", "0123456789Xx@-+ ")
 # Each kind in the words of a report: of one, of many.
 KINDS: Mapping[str, tuple[str, str]] = {
     "identity": ("resident identity number", "resident identity numbers"),
@@ -39,8 +38,9 @@ PATTERNS = (
     ("mobile", re.compile(rf"(?<![0-9A-Za-z.]){MOBILE}(?![0-9A-Za-z]|\.[0-9])")),
     ("plate", re.compile(rf"{PLATE_SHAPE}(?![0-9A-Za-z])")),
 )
-# What SQL looks for: RE2 knows no look-around, so this finds a little more than the patterns above.
-CANDIDATE = "|".join((IDENTITY_SHAPE, CARD, MOBILE, "@[A-Za-z0-9]", PLATE_SHAPE))
+# What SQL looks for: RE2 knows no look-ahead, so this finds a little more than the patterns above. The beginning in
+# front of the digits is what keeps it fast: without it, counted repetitions that overlap cost ten times as much.
+CANDIDATE = rf"(?:^|[^0-9A-Za-z.])(?:{IDENTITY_SHAPE}|{CARD}|{MOBILE})|{PLATE_SHAPE}|[@＠０-９]"
 
 
 def masked(secret: str, kind: str) -> str:

@@ -163,7 +163,7 @@ def test_what_is_no_plate_is_refused(text: str) -> None:
 
 
 def test_a_division_code_holds_for_its_years() -> None:
-    codes = {"350182": [(1994, 2017)], "350112": [(2017, None)]}
+    codes: dict[str, list[tuple[int, int | None]]] = {"350182": [(1994, 2017)], "350112": [(2017, None)]}
     assert good(division_code("a", codes, 2019), "350182", "350112", "350199") == [False, True, False]
     assert good(division_code("a", codes, 2010), "350182", "350112") == [True, False]
 
