@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minshu.descriptors import read_package
-from minshu.loading import LoadedTable, load
+from minshu.loading import LoadedTable, load, load_texts
 from minshu.rules import Rules, apply_rules, load_rules
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,9 @@ class Loaded:
 @pytest.fixture(scope="module")
 def loaded() -> Iterator[Loaded]:
     with duckdb.connect() as connection:
-        tables = load(read_package(PACKAGE), connection)
+        package = read_package(PACKAGE)
+        tables = load(package, connection)
+        load_texts(package, tables, connection)
         yield Loaded(connection, tables, load_rules(ROOT / "validators" / "work_points_2019.py"))
 
 
