@@ -134,7 +134,7 @@ def _judged(
     """The verdict on the copy and its tables, written. The rows wait in a file, so that memory is not their limit."""
     with _disk_failures(), duckdb.connect(stage / WORK) as connection:
         progress("Validating")
-        judgement = judge(package, rules_file, connection, settings)
+        judgement = judge(package, rules_file, connection, settings, release=True)
         if not judgement.report.valid:
             raise InvalidPackage(judgement.report, judgement.report.error_count)
         progress("Writing the tables")

@@ -1,29 +1,26 @@
 """Content: what a dataset's own rules file says, held against its typed rows.
 
-A rules file declares pandera (polars) models for single tables, `MODELS`, and SQL rules across tables, `RULES` (see
-`minshu.checks`). It is code and is run: only a catalogue's own files, or those that an operator names, are loaded.
+A rules file declares pandera (polars) models for single tables, `MODELS`, what of them must see a table whole,
+`ALL_ROWS`, and SQL rules across tables, `RULES` (see `minshu.checks`). It is code and is run: only a catalogue's own
+files, or those that an operator names, are loaded.
 """
 
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import duckdb
 
 from minshu.checks import Rule
 from minshu.errors import RulesError
-from minshu.identifiers import quoted
 from minshu.loading import ROW, LoadedTable
-from minshu.report import Finding, cell_error, row_error, table_error
-
-if TYPE_CHECKING:
-    import polars as pl
+from minshu.models import BATCH, EXAMPLES, Outcome, Whole, cells_of, check_model
+from minshu.report import row_error, table_error
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,7 @@ class Rules:
     models: Mapping[str, Any]
     rules: tuple[Rule, ...]
     sha256: str
+    whole: Mapping[str, Whole] = field(default_factory=dict)
 
 
 def load_rules(path: Path) -> Rules:
@@ -53,86 +51,85 @@ def load_rules(path: Path) -> Rules:
     models, rules = getattr(module, "MODELS", {}), tuple(getattr(module, "RULES", ()))
     if not isinstance(models, Mapping) or not all(isinstance(rule, Rule) for rule in rules):
         raise RulesError(f"{path.name}: MODELS must map table names to pandera models, RULES be a tuple of Rule.")
-    return Rules(models, rules, sha256(source).hexdigest())
+    return Rules(models, rules, sha256(source).hexdigest(), _whole(getattr(module, "ALL_ROWS", {}), path))
+
+
+def _whole(declared: object, path: Path) -> Mapping[str, Whole]:
+    """What `ALL_ROWS` declares: table → check → columns."""
+    checks: list[Any] = list(declared.values()) if isinstance(declared, Mapping) else [None]
+    if not all(isinstance(check, Mapping) and all(map(_is_list, check.values())) for check in checks):
+        raise RulesError(f"{path.name}: ALL_ROWS must map table names to checks, and those to lists of their columns.")
+    return cast("Mapping[str, Whole]", declared)
+
+
+def _is_list(columns: object) -> bool:
+    return isinstance(columns, Sequence) and not isinstance(columns, str)
 
 
 def apply_rules(
     rules: Rules, tables: Sequence[LoadedTable], connection: duckdb.DuckDBPyConnection, limit: int
-) -> dict[str, list[Finding]]:
-    """The findings for each table that breaks a rule, at most `limit` for each rule or model.
+) -> dict[str, Outcome]:
+    """What each table that breaks a rule is told, at most `limit` errors for each rule or model.
 
     Raises RulesError for a rule that names no table there is, or whose SQL fails.
     """
     by_name = {table.name: table for table in tables}
-    findings: dict[str, list[Finding]] = {}
+    if strangers := set(rules.whole) - set(rules.models):
+        raise RulesError(f"ALL_ROWS names the table {min(strangers)!r}, for which MODELS has no model.")
+    outcomes: dict[str, list[Outcome]] = {}
     for name, model in rules.models.items():
-        found = _check_model(model, _known(by_name, name, "MODELS"), connection)
-        findings.setdefault(name, []).extend(islice(found, limit))
+        table = _known(by_name, name, "MODELS")
+        outcomes.setdefault(name, []).append(check_model(model, rules.whole.get(name, {}), table, connection, limit))
     for rule in rules.rules:
-        found = _check_rule(rule, _known(by_name, rule.table, f"The rule {rule.name!r}"), connection, limit)
-        findings.setdefault(rule.table, []).extend(found)
-    return {name: found for name, found in findings.items() if found}
+        table = _known(by_name, rule.table, f"The rule {rule.name!r}")
+        outcomes.setdefault(rule.table, []).append(_check_rule(rule, table, connection, limit))
+    return {name: told for name, found in outcomes.items() if (told := _merged(found)).errors or told.warnings}
 
 
-def _check_rule(rule: Rule, table: LoadedTable, connection: duckdb.DuckDBPyConnection, limit: int) -> Iterator[Finding]:
+def _merged(outcomes: Sequence[Outcome]) -> Outcome:
+    errors = [error for outcome in outcomes for error in outcome.errors]
+    return Outcome(len(errors), errors, [warning for outcome in outcomes for warning in outcome.warnings])
+
+
+def _check_rule(rule: Rule, table: LoadedTable, connection: duckdb.DuckDBPyConnection, limit: int) -> Outcome:
+    note = f"{rule.description} ({rule.name})"
+    outcome = Outcome(limit)
+    names, rows, total = _offending(rule, connection, EXAMPLES if rule.severity == "warning" else limit)
+    if rule.severity == "warning":
+        shown = (_with_values("the table" if row[0] is None else f"row {row[0]}", names, row[1:]) for row in rows)
+        outcome.warnings.extend([f"{note}: {_rows(total)}, such as {'; '.join(shown)}."] if rows else [])
+        return outcome
+    for number, *values in rows:
+        told = _with_values(note, names, values)
+        if number is None:
+            outcome.errors.append(table_error(told))
+        else:
+            outcome.errors.append(row_error(told, number, cells_of(table, number, connection)))
+    if total > len(rows):
+        outcome.warnings.append(f"{note}: {_rows(total)}, of which {len(rows):,} are listed.")
+    return outcome
+
+
+def _offending(
+    rule: Rule, connection: duckdb.DuckDBPyConnection, limit: int
+) -> tuple[list[str], list[tuple[Any, ...]], int]:
+    """The names of what a rule shows, its first rows, and how many rows it returns."""
     try:
         cursor = connection.execute(rule.sql)
+        names = [column[0] for column in cursor.description or ()]
         rows = cursor.fetchmany(limit)
+        total = len(rows)
+        while more := len(cursor.fetchmany(BATCH)):
+            total += more
     except duckdb.Error as error:
         raise RulesError(f"The rule {rule.name!r} cannot be run: {error}") from error
-    names = [column[0] for column in cursor.description or ()]
     if not names or names[0] != ROW:
         raise RulesError(f"The rule {rule.name!r} must return {ROW} as its first column.")
-    for number, *shown in rows:
-        note = f"{rule.description} ({rule.name})"
-        if number is None:
-            yield table_error(_with_values(note, names[1:], shown))
-        else:
-            yield row_error(_with_values(note, names[1:], shown), number, _cells(table, number, connection))
+    return names[1:], rows, total
 
 
-def _check_model(model: Any, table: LoadedTable, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    import polars as pl
-    from pandera.errors import SchemaDefinitionError, SchemaErrorReason, SchemaErrors, SchemaInitError
-
-    frame = pl.DataFrame(connection.sql(f"select * from {quoted(table.name)}").to_arrow_table())
-    numbers = frame[ROW]
-    frame = frame.drop(ROW)
-    try:
-        model.validate(frame, lazy=True)
-    except SchemaErrors as error:
-        # pandera reports a check that itself fails, for a column that is not there, say, as if the data were wrong.
-        broken = (problem for problem in error.schema_errors if problem.reason_code is SchemaErrorReason.CHECK_ERROR)
-        for problem in broken:
-            raise RulesError(f"The model of {table.name!r} cannot be run: {problem}") from error
-        yield from _model_findings(error.failure_cases, frame, numbers)
-    except (SchemaDefinitionError, SchemaInitError, AttributeError, TypeError) as error:
-        raise RulesError(f"The model of {table.name!r} cannot be run: {error}") from error
-
-
-def _model_findings(failures: "pl.DataFrame", frame: "pl.DataFrame", numbers: "pl.Series") -> Iterator[Finding]:
-    """A finding for each failure case; a check over a whole row fails once, however many columns pandera lists."""
-    seen: set[tuple[object, ...]] = set()
-    for case in failures.iter_rows(named=True):
-        index, column, check = case["index"], case["column"], str(case["check"])
-        if case["schema_context"] != "Column" or column not in frame.columns:
-            column = None
-        if (index, column, check) in seen:
-            continue
-        seen.add((index, column, check))
-        if index is None:
-            yield table_error(f"{check}: {column or ''} {case['failure_case']}".strip())
-        elif column is None:
-            yield row_error(check, numbers[index], frame.row(index))
-        else:
-            row, field = frame.row(index), frame.columns.index(column)
-            yield cell_error(check, numbers[index], row, row[field], column, field + 1)
-
-
-def _cells(table: LoadedTable, number: int, connection: duckdb.DuckDBPyConnection) -> Iterable[object]:
-    columns = ", ".join(f"cast({quoted(column.name)} as varchar)" for column in table.columns)
-    found = connection.execute(f"select {columns} from {quoted(table.name)} where {ROW} = ?", [number]).fetchone()
-    return found or ()
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _with_values(note: str, names: Iterable[str], values: Iterable[object]) -> str:

@@ -5,13 +5,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from minshu.descriptors import Package
+from minshu.errors import UnstorableTable
 from minshu.lines import with_lines
 from minshu.loading import ROW, LoadedTable, collision, collision_words, load, load_texts
-from minshu.report import Finding, Report
+from minshu.models import Outcome
+from minshu.personal import Hit, is_open, scan
+from minshu.redaction import redacted_report
+from minshu.report import Report, Task, table_error
 from minshu.rules import Rules, apply_rules, load_rules
 from minshu.settings import Settings
 from minshu.structure import check
@@ -29,33 +34,57 @@ class Judgement:
 
 
 def validate(package: Package, rules_file: Path | None, settings: Settings) -> Report:
-    """The report on a package: structure, and content where there is a rules file and the structure holds.
+    """The report on a package: structure, and where it holds, content and warnings of personal data.
 
     Raises RulesError for a rules file that is itself wrong.
     """
-    if rules_file is None:
-        return with_lines(_structure(package, settings), package)
-    with duckdb.connect() as connection:
+    with TemporaryDirectory(prefix="minshu-") as folder, duckdb.connect(Path(folder) / "rows.duckdb") as connection:
+        # The rows wait in a file, so that memory is not their limit.
+        connection.execute(f"set memory_limit = '{settings.query_memory}B'")
         return judge(package, rules_file, connection, settings).report
 
 
 def judge(
-    package: Package, rules_file: Path | None, connection: duckdb.DuckDBPyConnection, settings: Settings
+    package: Package,
+    rules_file: Path | None,
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    release: bool = False,
 ) -> Judgement:
-    """Validate, and leave the typed rows of a package whose structure holds in the connection, for the release."""
+    """Validate, and leave the typed rows of a package whose structure holds in the connection, for the release.
+
+    Personal data is an error in what is to be a `release`, else a warning.
+    """
     started = time.perf_counter()
     rules = load_rules(rules_file) if rules_file else None
     report = _structure(package, settings)
+    tables: tuple[LoadedTable, ...] = ()
     if not report.valid:
         skipped = ("The rules of the dataset were not run: its structure has errors.",) if rules else ()
-        told = replace(report, warnings=(*report.warnings, *skipped))
-        return Judgement(with_lines(told, package), rules, ())
-    tables = load(package, connection)
-    if rules:
+        report = replace(report, warnings=(*report.warnings, *skipped))
+    elif rules or release:
+        tables = load(package, connection)
+    else:
+        report, tables = _loaded(package, connection, report)
+    if rules and tables:
         load_texts(package, tables, connection)
         report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
-    report = with_lines(report, package)
+    for table in tables:
+        report = _with_hits(report, package, table, scan(table, connection), release=release)
+    report = with_lines(redacted_report(report, package), package)
     return Judgement(replace(report, seconds=time.perf_counter() - started), rules, tables)
+
+
+def _loaded(
+    package: Package, connection: duckdb.DuckDBPyConnection, report: Report
+) -> tuple[Report, tuple[LoadedTable, ...]]:
+    """The tables of a package that no rule waits for: one that cannot be stored is valid all the same."""
+    try:
+        return report, load(package, connection)
+    except (UnstorableTable, duckdb.Error) as error:
+        warning = f"No personal data was looked for: {str(error).splitlines()[0]}"
+        return replace(report, warnings=(*report.warnings, warning)), ()
 
 
 def _structure(package: Package, settings: Settings) -> Report:
@@ -65,8 +94,25 @@ def _structure(package: Package, settings: Settings) -> Report:
     return replace(report, warnings=warnings, seconds=time.perf_counter() - started)
 
 
-def _with_content(report: Report, findings: Mapping[str, Sequence[Finding]]) -> Report:
-    return replace(report, tasks=tuple(task.with_errors(findings.get(task.name, ())) for task in report.tasks))
+def _with_content(report: Report, outcomes: Mapping[str, Outcome]) -> Report:
+    return replace(report, tasks=tuple(_told(task, outcomes.get(task.name, Outcome(0))) for task in report.tasks))
+
+
+def _told(task: Task, outcome: Outcome) -> Task:
+    return replace(task.with_errors(outcome.errors), warnings=(*task.warnings, *outcome.warnings))
+
+
+def _with_hits(report: Report, package: Package, table: LoadedTable, hits: Sequence[Hit], *, release: bool) -> Report:
+    """What was found of persons: errors in an open table that is to be released, warnings everywhere else."""
+    resource = next((one for one in package.resources if one.get("name") == table.name), {})
+    gated = release and is_open(package.descriptor, resource)
+    outcome = Outcome(len(hits))
+    for hit in hits:
+        if gated and hit.bars:
+            outcome.errors.append(table_error(hit.sentence))
+        else:
+            outcome.warnings.append(hit.sentence)
+    return _with_content(report, {table.name: outcome})
 
 
 def _advice(package: Package) -> tuple[str, ...]:

@@ -40,10 +40,10 @@ class Loaded:
         try:
             if change:
                 self.connection.execute(change, values)
-            findings = apply_rules(rules, self.tables, self.connection, 1000).get(table, [])
+            outcome = apply_rules(rules, self.tables, self.connection, 1000).get(table)
         finally:
             self.connection.execute("rollback")
-        return [finding["rowNumber"] for finding in findings]
+        return [finding["rowNumber"] for finding in (outcome.errors if outcome else [])]
 
 
 @pytest.fixture(scope="module")
