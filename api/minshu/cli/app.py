@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from minshu.cli.authoring import describe, init
 from minshu.cli.progress import progress
 from minshu.errors import (
     DescriptorInvalid,
@@ -18,6 +19,8 @@ from minshu.errors import (
     MinshuError,
     ReleaseConflict,
     ReservedPath,
+    ScaffoldRefused,
+    Undescribable,
     UnsafePath,
     UnstorableTable,
 )
@@ -39,6 +42,8 @@ ANSWERS = (
     IdentityRefused,
     ReservedPath,
     UnstorableTable,
+    Undescribable,
+    ScaffoldRefused,
 )
 
 app = typer.Typer(
@@ -178,7 +183,8 @@ def get(
     store: StoreOption = None,
 ) -> None:
     """Download a release into a store, and prove every file of it by its digest."""
-    from minshu.cli.progress import bytes_progress
+    from minshu.cli.authoring import describe, init
+from minshu.cli.progress import bytes_progress
     from minshu.download import download
     from minshu.store import Store
 
@@ -229,6 +235,10 @@ def inline(catalogue: CatalogueOption = None) -> None:
 
     for path in Catalogue(Settings.load(catalogue=catalogue).catalogue).inline_schemas():
         print(path)  # noqa: T201
+
+
+app.command()(describe)
+app.command()(init)
 
 
 def _print_report(report: "Report", format_: Format, path: Path) -> None:
