@@ -13,9 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from minshu.describe import described
+from minshu.descriptors import Package
 from minshu.errors import Undescribable
 from minshu.structure import check
-from minshu.descriptors import Package
 
 
 def resource(folder: Path, text: str | bytes, file: str = "t.csv") -> Any:

@@ -183,8 +183,7 @@ def get(
     store: StoreOption = None,
 ) -> None:
     """Download a release into a store, and prove every file of it by its digest."""
-    from minshu.cli.authoring import describe, init
-from minshu.cli.progress import bytes_progress
+    from minshu.cli.progress import bytes_progress
     from minshu.download import download
     from minshu.store import Store
 

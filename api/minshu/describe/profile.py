@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Profile:
-    """What one file proves. `table` is its name in the connection, where its columns are `c0`, `c1`, …"""
+    """What one file proves. `table` is its name in the connection, with columns `c0` and on."""
 
     path: Path
     form: Form
@@ -54,12 +54,7 @@ class Profile:
     def unique(self, position: int) -> bool:
         """Whether a column is of a kind that identifies rows, and does so: two rows at least, no value twice."""
         column = self.columns[position]
-        return (
-            self.rows > 1
-            and column.type in _KEYS
-            and self.complete(position)
-            and column.distinct == self.rows
-        )
+        return self.rows > 1 and column.type in _KEYS and self.complete(position) and column.distinct == self.rows
 
 
 def profile(path: Path, table: str, connection: duckdb.DuckDBPyConnection) -> Profile:
@@ -75,9 +70,7 @@ def profile(path: Path, table: str, connection: duckdb.DuckDBPyConnection) -> Pr
     columns = tuple(_column(name, position, table, connection) for position, name in enumerate(header))
     if any(column.missing for column in columns) and _blank_rows(columns, table, connection):
         # A row without any value is an error, so these marks had better stay values.
-        columns = tuple(
-            _column(name, position, table, connection, marks=()) for position, name in enumerate(header)
-        )
+        columns = tuple(_column(name, position, table, connection, marks=()) for position, name in enumerate(header))
     found = Profile(path, form, table, count, columns)
     return replace(found, columns=tuple(_with_enum(column, i, table, connection) for i, column in enumerate(columns)))
 
@@ -85,7 +78,7 @@ def profile(path: Path, table: str, connection: duckdb.DuckDBPyConnection) -> Pr
 def unique_pair(found: Profile, connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
     """The leftmost pair of columns whose values no two rows share; None where the first columns have none."""
     able = [i for i, column in enumerate(found.columns) if found.complete(i) and column.type in _KEYS][:PAIRED]
-    if found.rows < 2:  # noqa: PLR2004
+    if found.rows < 2:
         return None
     for left, right in ((a, b) for a in able for b in able if a < b):
         if found.columns[left].distinct * found.columns[right].distinct < found.rows:
@@ -173,7 +166,7 @@ def _blank_rows(columns: Sequence[Column], table: str, connection: duckdb.DuckDB
 
 def _with_enum(column: Column, position: int, table: str, connection: duckdb.DuckDBPyConnection) -> Column:
     """The column with its values, where they are few texts that repeat: a list of kinds rather than of names."""
-    few = 2 <= column.distinct <= MOST_ENUM and column.values >= ENUM_REPEATS * column.distinct  # noqa: PLR2004
+    few = 2 <= column.distinct <= MOST_ENUM and column.values >= ENUM_REPEATS * column.distinct
     if column.type != "string" or not few:
         return column
     found = connection.execute(

@@ -1,4 +1,4 @@
-"""A new dataset of a catalogue, laid out as docs/publishing.md says, that validates, publishes and is tested at once."""
+"""A new dataset of a catalogue, laid out as docs/publishing.md says, that works at once."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from minshu.describe.package import described, slug, table_names
-from minshu.describe.starter import rules_text, example_test, watched
+from minshu.describe.starter import example_test, rules_text, watched
 from minshu.descriptors import NAME, Descriptor
 from minshu.errors import ScaffoldRefused
 
@@ -67,8 +67,8 @@ def _texts(name: str, descriptor: Descriptor, folder: Path) -> dict[str, str]:
     module = name.replace("-", "_")
     return {
         **schemas,
-        f"validators/{module}.py": rules_text(name, descriptor, watch),
-        f"tests/datasets/test_{re.sub('[^a-z0-9]', '_', name)}.py": example_test(name, descriptor, watch),
+        f"validators/{module}.py": rules_text(watch),
+        f"tests/datasets/test_{re.sub('[^a-z0-9]', '_', name)}.py": example_test(name, watch),
         f"datasets/{name}/datapackage.json": _json(descriptor),
         f"datasets/{name}/README.md": _readme(name, descriptor),
         f"datasets/{name}/CHANGELOG.md": "# Changelog\n\n## 0.1.0\n\n- First draft.\n",

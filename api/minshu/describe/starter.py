@@ -55,13 +55,15 @@ def _longest(resource: Descriptor, position: int, folder: Path) -> int:
     return max((len(row[position]) for row in rows), default=0)
 
 
-def rules_text(name: str, descriptor: Descriptor, watch: Watch) -> str:
+def rules_text(watch: Watch) -> str:
     """`validators/NAME.py`: a pandera model of the watched table, and one rule in SQL."""
     table = watch.resource["name"]
     columns = "".join(map(_column, watch.resource["schema"]["fields"]))
-    sql = f"select _row, {quoted(watch.field)} from {quoted(table)} where length({quoted(watch.field)}) > {watch.longest}"
+    sql = (
+        f"select _row, {quoted(watch.field)} from {quoted(table)} where length({quoted(watch.field)}) > {watch.longest}"
+    )
     described_as = f"No {watch.field} is longer than {watch.longest} characters."
-    return f'''"""What must be true of the dataset beyond its schemas: of one table as a model, across tables as rules."""
+    return f'''"""What must be true of the dataset beyond its schemas: models of tables, and rules in SQL."""
 
 import pandera.polars as pa
 import polars as pl
@@ -94,7 +96,7 @@ def _column(field: dict[str, Any]) -> str:
     return f"            {field['name']!r}: pa.Column({MODEL_TYPES[field['type']]}, nullable={nullable}),\n"
 
 
-def example_test(name: str, descriptor: Descriptor, watch: Watch) -> str:
+def example_test(name: str, watch: Watch) -> str:
     """`tests/datasets/test_NAME.py`: the dataset is valid, and its rule sees a cell that was altered."""
     resource = watch.resource
     module = f"{name.replace('-', '_')}.py"
