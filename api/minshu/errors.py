@@ -24,7 +24,9 @@
     │   ├── PackageNotFound
     │   ├── DescriptorInvalid
     │   ├── UnsafePath
-    │   └── ArchiveRefused
+    │   ├── ArchiveRefused
+    │   ├── Undescribable
+    │   └── ScaffoldRefused
     ├── RulesError               a rules file is itself wrong
     ├── PublishError             a package is not released
     │   ├── InvalidPackage
@@ -240,6 +242,22 @@ class ArchiveRefused(PackageError):
     """A zip that is broken, too large, or that would unpack to something harmful."""
 
     code = "archive-refused"
+
+
+class Undescribable(PackageError):
+    """A data file for which no valid descriptor can be proposed."""
+
+    code = "undescribable"
+
+    def __init__(self, file: str, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(f"{file} cannot be described: {reason}.")
+
+
+class ScaffoldRefused(PackageError):
+    """A new catalogue or dataset would take the place of what is there, or has no name that it can have."""
+
+    code = "scaffold-refused"
 
 
 class RulesError(MinshuError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from minshu.cli.authoring import describe, init
 from minshu.cli.progress import progress
 from minshu.errors import (
     DescriptorInvalid,
@@ -19,6 +20,8 @@ from minshu.errors import (
     ReleaseConflict,
     ReservedPath,
     RulesError,
+    ScaffoldRefused,
+    Undescribable,
     UnsafePath,
     UnstorableTable,
 )
@@ -41,6 +44,8 @@ ANSWERS = (
     IdentityRefused,
     ReservedPath,
     UnstorableTable,
+    Undescribable,
+    ScaffoldRefused,
 )
 
 app = typer.Typer(
@@ -237,6 +242,10 @@ def inline(catalogue: CatalogueOption = None) -> None:
 
     for path in Catalogue(Settings.load(catalogue=catalogue).catalogue).inline_schemas():
         print(path)  # noqa: T201
+
+
+app.command()(describe)
+app.command()(init)
 
 
 def _print_report(
