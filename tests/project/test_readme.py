@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"^```(sh|python)\n((?:(?!```).*\n)+?)```\n\n```text\n((?:(?!```).*\n)+)```", re.MULTILINE)
 EXAMPLES = [
     pytest.param(*example, id=f"{page}-{number}")
     for page in ("README.md", "README.zh.md")
