@@ -1,8 +1,4 @@
-"""Structure: what a package's descriptor, schemas and dialects say, held against its files.
-
-Frictionless does the work behind this interface: `check` gives the findings for each resource, `tables` the typed
-rows of each table. It is given descriptors that are self-contained, so it fetches nothing.
-"""
+"""Frictionless, the reference of every verdict: packages as it has them, and the typed rows of their tables."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,15 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from frictionless import FrictionlessException
 from frictionless import Package as FrictionlessPackage
 from frictionless.resources import TableResource
 
 from minshu.descriptors import Descriptor, Package
-from minshu.errors import DescriptorInvalid, UnsafePath
 from minshu.fields import JSON_TYPES
 from minshu.references import self_contained
-from minshu.report import Report, Task, package_error
 
 BATCH = 10_000
 
@@ -61,28 +54,11 @@ def _cells(row: Any, as_written: set[str]) -> tuple[Any, ...]:
     )
 
 
-def check(package: Package, limit_errors: int) -> Report:
-    """The package's structure, checked; at most `limit_errors` errors for each resource."""
-    try:
-        descriptor, warnings = self_contained(package)
-        found = _frictionless(package.folder, descriptor).validate(limit_errors=limit_errors).to_descriptor()
-    except FrictionlessException as error:
-        reasons = error.reasons or [error.error]
-        return Report(errors=tuple(reason.to_descriptor() for reason in reasons))
-    except (DescriptorInvalid, UnsafePath) as error:
-        return Report(errors=(package_error(str(error)),))
-    except Exception as error:  # noqa: BLE001
-        # Descriptors of absurd shapes, and patterns that are no regular expressions, end inside frictionless in
-        # whatever exception comes first; its own verdicts are FrictionlessExceptions.
-        return Report(errors=(package_error(f"The descriptor cannot be used: {type(error).__name__}: {error}."),))
-    return Report(tuple(map(_task, found["tasks"])), tuple(found["errors"]), (*warnings, *found["warnings"]))
-
-
 def tables(package: Package) -> list[SourceTable]:
     """The tables of a package whose structure is valid, in the order of its descriptor."""
     descriptor, _ = self_contained(package)
     resources = [
-        item for item in _frictionless(package.folder, descriptor).resources if isinstance(item, TableResource)
+        item for item in as_frictionless(package.folder, descriptor).resources if isinstance(item, TableResource)
     ]
     return [_source_table(resource) for resource in resources]
 
@@ -93,17 +69,7 @@ def _source_table(resource: Any) -> SourceTable:
     return SourceTable(resource.name, schema, resource)
 
 
-def _frictionless(folder: Path, descriptor: Descriptor) -> FrictionlessPackage:
+def as_frictionless(folder: Path, descriptor: Descriptor) -> FrictionlessPackage:
+    """The package as frictionless has it. Its descriptor must be self-contained."""
     return FrictionlessPackage.from_descriptor(deepcopy(descriptor), basepath=str(folder))
 
-
-def _task(found: Descriptor) -> Task:
-    return Task(
-        name=found["name"],
-        type=found["type"],
-        place=found.get("place", ""),
-        labels=tuple(found.get("labels", ())),
-        stats=found["stats"],
-        warnings=tuple(found["warnings"]),
-        errors=tuple(found["errors"]),
-    )
