@@ -17,7 +17,8 @@ class NotCompiled(ValueError):
 class Compiled:
     """One field in SQL. `form` is None where only Python reads its cells.
 
-    `missing` tells that a cell holds no value; `holds` that a value is certainly of its type and keeps every constraint.
+    `missing` tells that a cell holds no value; `holds` that a value is certainly of its type and keeps every
+    constraint.
     """
 
     field: Any

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from frictionless import Checklist, FrictionlessException, helpers
+from frictionless import Checklist, helpers
 from frictionless import Report as FrictionlessReport
-from frictionless.table import create_cell_handlers
+from frictionless.table.row import create_cell_handlers
 
 from minshu.structure.compile import NotCompiled
 from minshu.structure.findings import Judge, Marks
@@ -38,7 +38,7 @@ class Engine:
         """The report of frictionless's on one table. Raises NotCompiled, FrictionlessException or duckdb.Error."""
         started = time.perf_counter()
         table = self._table(resource.name)
-        foreign = _foreign_keys(resource, table)
+        foreign = self._foreign_keys(resource, table)
         checks = Checklist().connect(table.probe)
         errors = [error for check in checks for error in check.validate_start()]
         errors, cut = _cut(errors, self._row_errors(table, foreign, limit), limit, table.totals.rows)
@@ -54,11 +54,19 @@ class Engine:
         )
 
     def _table(self, name: str) -> Tabulated:
+        if name not in self._resources or not self._resources[name].tabular:
+            raise NotCompiled
         if name not in self._tables:
             resource, number = self._resources[name], len(self._tables)
             references = self._references.get(name, frozenset())
             self._tables[name] = tabulated(resource, f"_t{number}", references, self._connection)
         return self._tables[name]
+
+    def _foreign_keys(self, resource: Any, table: Tabulated) -> tuple[Mapping[str, Any], ...]:
+        keys = resource.schema.foreign_keys if resource.schema else []
+        for key in keys:
+            self._table(key["reference"]["resource"] or resource.name)
+        return tuple(key for key in keys if set(key["fields"]) <= set(table.by_name))
 
     def _row_errors(self, table: Tabulated, foreign: tuple[Mapping[str, Any], ...], limit: int) -> Iterator[Any]:
         marks = Marks(unique={name: _repeated(table, (name,), limit) for name in table.unique})
@@ -88,7 +96,9 @@ def fast_or(resource: Any, judge: Callable[[], Any], otherwise: Callable[[], Any
         return otherwise()
     try:
         return judge()
-    except (NotCompiled, FrictionlessException, duckdb.Error, UnicodeError, OSError):
+    except Exception:  # noqa: BLE001
+        # Besides NotCompiled, whatever frictionless's readers raise in cells that it would not have come to, or would
+        # have: a time with a zone compared to one without. What it makes of that is the verdict.
         return otherwise()
 
 
@@ -101,11 +111,6 @@ def _referenced(resources: list[Any]) -> dict[str, frozenset[str]]:
             target = key["reference"]["resource"] or resource.name
             found.setdefault(target, set()).update(key["reference"]["fields"])
     return {name: frozenset(fields) for name, fields in found.items()}
-
-
-def _foreign_keys(resource: Any, table: Tabulated) -> tuple[Mapping[str, Any], ...]:
-    keys = resource.schema.foreign_keys if resource.schema else []
-    return tuple(key for key in keys if set(key["fields"]) <= set(table.by_name))
 
 
 def _cut(start: list[Any], found: Iterator[Any], limit: int, rows: int) -> tuple[list[Any], bool]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from frictionless import errors as kinds
-from frictionless.table import Row
+from frictionless.table.row import Row
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Marks:
 class Judge:
     """Makes the errors of single rows as frictionless's row stream does, in its order."""
 
-    handlers: Mapping[str, Any]
+    handlers: dict[str, Any]
     primary_key: tuple[str, ...]
     foreign_keys: tuple[Mapping[str, Any], ...]
     marks: Marks
@@ -69,7 +69,8 @@ class Judge:
         reference = foreign["reference"]
         names = ", ".join(foreign["fields"]), ", ".join(reference["fields"])
         values = ", ".join(map(str, cells))
-        note = f'for "{names[0]}": values "{values}" not found in the lookup table "{reference["resource"]}" as "{names[1]}"'
+        table = f'the lookup table "{reference["resource"]}" as "{names[1]}"'
+        note = f'for "{names[0]}": values "{values}" not found in {table}'
         row.errors.append(
             kinds.ForeignKeyError.from_row(
                 row,

@@ -50,7 +50,7 @@ def among(cell: str, texts: list[str]) -> str:
     return f"{cell} in ({', '.join(map(literal, texts))})" if texts else "false"
 
 
-def _string(field: Any, cell: str) -> Lexical:
+def _string(_: Any, cell: str) -> Lexical:
     def constant(value: Any) -> str | None:
         return literal(value) if isinstance(value, str) and "\0" not in value else None
 
@@ -113,7 +113,7 @@ def _boolean(field: Any, cell: str) -> Lexical:
     return Lexical("boolean", either, value, lambda value: str(bool(value)).lower(), value, ordered=False)
 
 
-def _date(field: Any, cell: str) -> Lexical:
+def _date(_: Any, cell: str) -> Lexical:
     value = f"try_cast({cell} as date)"
     clean = f"({matches(cell, '[0-9]{4}-[0-9]{2}-[0-9]{2}')} and {value} is not null and {cell} >= '0001')"
     return Lexical("date", clean, value, _day, value)
@@ -123,19 +123,19 @@ def _day(value: Any) -> str | None:
     return f"DATE '{value.isoformat()}'" if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
-def _year(field: Any, cell: str) -> Lexical:
+def _year(_: Any, cell: str) -> Lexical:
     value = f"try_cast({cell} as integer)"
     return Lexical("year", matches(cell, "[0-9]{4}"), value, _whole, value)
 
 
-def _yearmonth(field: Any, cell: str) -> Lexical:
+def _yearmonth(_: Any, cell: str) -> Lexical:
     def constant(value: Any) -> str | None:
         return f"'{value[0]:04d}-{value[1]:02d}'" if isinstance(value, tuple) and 0 <= value[0] <= 9999 else None
 
     return Lexical("yearmonth", matches(cell, "[0-9]{4}-(0[1-9]|1[0-2])"), cell, constant, cell)
 
 
-def _time(field: Any, cell: str) -> Lexical:
+def _time(_: Any, cell: str) -> Lexical:
     def constant(value: Any) -> str | None:
         plain = isinstance(value, time) and value.tzinfo is None
         return f"TIME '{value.isoformat()}'" if plain else None
@@ -143,7 +143,7 @@ def _time(field: Any, cell: str) -> Lexical:
     return Lexical("time", matches(cell, HOURS), f"try_cast({cell} as time)", constant, cell)
 
 
-def _datetime(field: Any, cell: str) -> Lexical:
+def _datetime(_: Any, cell: str) -> Lexical:
     def constant(value: Any) -> str | None:
         plain = isinstance(value, datetime) and value.tzinfo is None
         return f"TIMESTAMP '{value.isoformat(sep=' ')}'" if plain else None

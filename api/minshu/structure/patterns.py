@@ -5,6 +5,7 @@ It may match less (digits of other scripts, a trailing line end): such cells are
 """
 
 import re
+from collections.abc import Callable
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -43,14 +44,8 @@ def _sequence(tree: Any) -> str:
 
 
 def _node(code: Any, argument: Any) -> str:
-    if code is codes.LITERAL:
-        return _character(argument)
-    if code is codes.NOT_LITERAL:
-        return f"[^{_character(argument)}]"
-    if code is codes.ANY:
-        return "[^\\n]"
-    if code is codes.IN:
-        return _class(argument)
+    if code in SIMPLE:
+        return SIMPLE[code](argument)
     if code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
         return _repeat(*argument)
     if code is codes.BRANCH:
@@ -88,3 +83,11 @@ def _character(code: int) -> str:
     if 0xD800 <= code <= 0xDFFF or code == 0:
         raise _NotInRe2
     return f"\\x{{{code:X}}}"
+
+
+SIMPLE: dict[Any, Callable[[Any], str]] = {
+    codes.LITERAL: _character,
+    codes.NOT_LITERAL: lambda code: f"[^{_character(code)}]",
+    codes.ANY: lambda _: "[^\\n]",
+    codes.IN: _class,
+}

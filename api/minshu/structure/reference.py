@@ -72,4 +72,3 @@ def _source_table(resource: Any) -> SourceTable:
 def as_frictionless(folder: Path, descriptor: Descriptor) -> FrictionlessPackage:
     """The package as frictionless has it. Its descriptor must be self-contained."""
     return FrictionlessPackage.from_descriptor(deepcopy(descriptor), basepath=str(folder))
-

@@ -11,14 +11,14 @@ HEAD = 1 << 16
 
 @dataclass(frozen=True)
 class Scan:
-    """What a file's bytes tell. `lines` is None where cells may hold line ends, so that lines are not rows.
+    """What a file's bytes tell. `records` are its rows, the header's included, by the line ends outside quotes.
 
     A file is `regular` where it is UTF-8, its line ends are all alike, and it has neither blank lines, NUL bytes nor
     blanks next to quotes: there the two readers were found to differ.
     """
 
     regular: bool
-    lines: int | None
+    records: int
     size: int
     md5: str
     sha256: str
@@ -37,7 +37,7 @@ def scan(file: Path, quote: str, line_end: str) -> Scan:
     mark = quote.encode()
     refused = (b"\0", end + end, b" " + mark, mark + b" ", b"\t" + mark, mark + b"\t")
     decoder = getincrementaldecoder("utf-8")()
-    size, lines, regular, quotes, tail = 0, 0, True, False, end
+    size, records, regular, quotes, tail = 0, 0, True, 0, end
     with file.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             if chunk.endswith(b"\r"):
@@ -46,14 +46,15 @@ def scan(file: Path, quote: str, line_end: str) -> Scan:
             sha256.update(chunk)
             window = tail + (chunk.removeprefix(BOM_UTF8) if size == 0 else chunk)
             size += len(chunk)
-            lines += chunk.count(b"\n")
-            quotes = quotes or mark in chunk
+            parts = chunk.split(mark)
+            records += sum(part.count(b"\n") for part in parts[quotes % 2 :: 2])
+            quotes += len(parts) - 1
             regular = regular and not any(part in window for part in refused)
             regular = regular and _ends_alike(chunk, end) and _decodes(decoder, chunk)
             tail = chunk[-8:]
     unended = 0 if tail.endswith(b"\n") else 1
     regular = regular and not decoder.getstate()[0]
-    return Scan(regular, None if quotes else lines + unended, size, md5.hexdigest(), sha256.hexdigest())
+    return Scan(regular, records + unended, size, md5.hexdigest(), sha256.hexdigest())
 
 
 def _ends_alike(chunk: bytes, end: bytes) -> bool:

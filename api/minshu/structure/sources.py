@@ -1,8 +1,8 @@
 """A table of text as DuckDB sees it: the file itself, or the cells that frictionless read from it, staged.
 
 DuckDB's reader is used where it was found to equal Python's. Everything else - ragged and blank rows, mixed line ends,
-other encodings, compressed files, comments, escapes - is read by frictionless's own reader, cells and row numbers alike,
-and only judged in DuckDB.
+other encodings, compressed files, comments, escapes - is read by frictionless's own reader, cells and row numbers
+alike, and only judged in DuckDB.
 """
 
 from collections.abc import Iterable
@@ -52,12 +52,13 @@ def direct(resource: Any, width: int) -> tuple[Source, Path, str, str] | None:
         return None
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(width))
     names = ", ".join(f"'c{position}'" for position in range(width))
+    # strict_mode is its default; saying so makes DuckDB 1.5 and 2.0 read no row at all where lines end in CR LF.
     first = 2 if resource.dialect.header else 1
     relation = (
         f"read_csv({literal(str(file))}, auto_detect=false, header={str(first == 2).lower()},"
         f" columns={{{columns}}}, force_not_null=[{names}], delim={literal(dialect.delimiter)},"
         f" quote={literal(dialect.quotechar)}, escape={literal(dialect.quotechar)}, comment='',"
-        f" new_line='{end}', strict_mode=true, null_padding=false, encoding='utf-8')"
+        f" new_line='{end}', null_padding=false, encoding='utf-8')"
     )
     numbered = f"(select row_number() over () + {first - 1} as r, * from {relation})"
     return Source(relation, numbered, width, staged=False), file, dialect.quotechar, end

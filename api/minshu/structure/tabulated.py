@@ -81,9 +81,7 @@ def _some_value(fields: Sequence[Compiled]) -> str:
     return f"not ({' and '.join(item.missing for item in fields)})"
 
 
-def tabulated(
-    resource: Any, name: str, references: frozenset[str], connection: duckdb.DuckDBPyConnection
-) -> Tabulated:
+def tabulated(resource: Any, name: str, references: frozenset[str], connection: duckdb.DuckDBPyConnection) -> Tabulated:
     """Open a resource, and count. `references` are the fields that foreign keys read or point at.
 
     Raises NotCompiled where SQL cannot judge the table, FrictionlessException and duckdb.Error.
@@ -126,7 +124,7 @@ def _read_directly(table: Tabulated) -> bool:
             return False
         result = scanned.result()
     header = 1 if table.probe.dialect.header else 0
-    if not result.regular or (result.lines is not None and result.lines != table.totals.rows + header):
+    if not result.regular or result.records != table.totals.rows + header:
         return False
     _note(table.probe.stats, result)
     return True
