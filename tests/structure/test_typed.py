@@ -71,3 +71,12 @@ def test_a_cell_in_an_unusual_form_is_left_to_python(tmp_path: Path) -> None:
     descriptor = package(tmp_path, ["string", "integer"], [("x", "1"), ("y", "１２"), ("z", "1_000")])
     _, rows = loaded(tmp_path, descriptor)
     assert rows == [("2", "x", "1"), ("3", "y", "12"), ("4", "z", "1000")]
+
+
+def test_columns_that_are_matched_by_name_are_loaded_under_their_own_names(tmp_path: Path) -> None:
+    descriptor = package(tmp_path, ["string", "integer"], [("x", "1")])
+    (tmp_path / "t.csv").write_text("f1,f0\n1,x\n", "utf-8")
+    descriptor["resources"][0]["schema"]["fieldsMatch"] = "equal"
+    columns, rows = loaded(tmp_path, descriptor)
+    assert [column.name for column in columns] == ["f0", "f1"]
+    assert rows == [("2", "x", "1")]

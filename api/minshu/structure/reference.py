@@ -39,19 +39,24 @@ class SourceTable:
         """The typed rows in the file's order, in batches. Only a table that `check` found valid can be read whole."""
         with self.resource.to_copy() as opened:
             as_written = {field["name"] for field in self.schema["fields"] if field["type"] in JSON_TYPES}
-            rows = (Row(row.row_number, _cells(row, as_written)) for row in opened.row_stream)
+            names = [field["name"] for field in self.schema["fields"]]
+            rows = (Row(row.row_number, _cells(row, names, as_written)) for row in opened.row_stream)
             yield iter(lambda: list(islice(rows, BATCH)), [])
 
 
-def _cells(row: Any, as_written: set[str]) -> tuple[Any, ...]:
-    """The typed cells; JSON texts as they were written, because floats would not keep their digits."""
+def _cells(row: Any, names: list[str], as_written: set[str]) -> tuple[Any, ...]:
+    """The typed cells in the schema's order, which `fieldsMatch` lets differ from the file's; null where it has none.
+
+    JSON texts are as they were written, because floats would not keep their digits.
+    """
     if not as_written:
-        return tuple(row.values())
-    texts = zip(row.items(), row.cells, strict=False)
-    return tuple(
-        cell if name in as_written and value is not None and isinstance(cell, str) else value
-        for (name, value), cell in texts
-    )
+        return tuple(row.get(name) for name in names)
+    texts = dict(zip(row.field_names, row.cells, strict=False))
+    return tuple(_written(row.get(name), texts.get(name)) if name in as_written else row.get(name) for name in names)
+
+
+def _written(value: Any, cell: Any) -> Any:
+    return cell if value is not None and isinstance(cell, str) else value
 
 
 def tables(package: Package) -> list[SourceTable]:

@@ -19,7 +19,12 @@ def insert_typed(resource: Any, connection: duckdb.DuckDBPyConnection, table: st
     """
     with resource.to_copy() as probe:
         fields = [compiled(field, f"c{position}") for position, field in enumerate(probe.header.get_expected_fields())]
-        if not probe.header.valid or any(item.form is None or item.form.staged is None for item in fields):
+        in_order = [item.field.name for item in fields] == probe.schema.field_names
+        if (
+            not in_order
+            or not probe.header.valid
+            or any(item.form is None or item.form.staged is None for item in fields)
+        ):
             return False
         found = direct(probe, len(fields))
         if found is None:
