@@ -9,7 +9,7 @@ from minshu.structure.patterns import as_re2
 COMPARISONS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 
 
-class NotCompiled(ValueError):
+class NotCompiled(Exception):
     """SQL cannot judge this table as frictionless does."""
 
 
