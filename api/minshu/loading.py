@@ -18,7 +18,7 @@ from minshu.errors import UnstorableTable
 from minshu.fields import MAX_SAFE_INTEGER, JsonType, storage_of
 from minshu.identifiers import quoted
 from minshu.manifest import ReleasedColumn
-from minshu.structure import Row, SourceTable, tables
+from minshu.structure import Row, SourceTable, insert_typed, tables
 
 ROW = "_row"
 STAGED = "_staged"
@@ -83,9 +83,10 @@ def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> L
     _refuse_collisions(f"columns of {source.name!r}", [*(field["name"] for field in fields), ROW])
     staged = ", ".join(f"c{position} {storage_of(field['type']).staged}" for position, field in enumerate(fields))
     connection.execute(f"create or replace table {STAGED} (r bigint{', ' if staged else ''}{staged})")
-    with source.batches() as batches:
-        for batch in batches:
-            connection.from_arrow(_arrow(batch, fields)).insert_into(STAGED)
+    if not insert_typed(source.resource, connection, STAGED):
+        with source.batches() as batches:
+            for batch in batches:
+                connection.from_arrow(_arrow(batch, fields)).insert_into(STAGED)
     columns = tuple(_column(connection, f"c{position}", field) for position, field in enumerate(fields))
     casts = [f"cast(c{position} as {column.type}) as {quoted(column.name)}" for position, column in enumerate(columns)]
     typed = ", ".join([f"r as {ROW}", *casts])

@@ -1,0 +1,196 @@
+"""Frictionless's verdict at DuckDB's speed.
+
+SQL counts the rows that are not certainly fine, and the keys that repeat or point nowhere; where a count is not zero,
+those rows alone are looked up and judged by frictionless's own row, so that every error reads as it says it.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+from frictionless import Checklist, helpers
+from frictionless import Report as FrictionlessReport
+from frictionless.table.row import create_cell_handlers
+
+from minshu.structure.compile import NotCompiled
+from minshu.structure.findings import Judge, Marks
+from minshu.structure.tabulated import Tabulated, tabulated
+
+MEMORY = "384MiB"
+GROWTH = 8
+MOST_ROWS = 1_000_000
+FETCHED = 1_000
+
+
+class Engine:
+    """Judges the tables of one package. Those that foreign keys point at are read once."""
+
+    def __init__(self, resources: list[Any], connection: duckdb.DuckDBPyConnection) -> None:
+        self._resources = {resource.name: resource for resource in resources}
+        self._connection = connection
+        self._tables: dict[str, Tabulated] = {}
+        self._references = _referenced(resources)
+
+    def validate(self, resource: Any, limit: int) -> Any:
+        """The report of frictionless's on one table. Raises NotCompiled, FrictionlessException or duckdb.Error."""
+        started = time.perf_counter()
+        table = self._table(resource.name)
+        foreign = self._foreign_keys(resource, table)
+        checks = Checklist().connect(table.probe)
+        errors = [error for check in checks for error in check.validate_start()]
+        errors, cut = _cut(errors, self._row_errors(table, foreign, limit), limit, table.totals.rows)
+        table.probe.stats.rows = table.totals.rows
+        if not cut:
+            errors += [error for check in checks for error in check.validate_end()]
+        return FrictionlessReport.from_validation_task(
+            table.probe,
+            time=time.perf_counter() - started,
+            labels=table.probe.labels,
+            errors=errors,
+            warnings=[*_hash_warnings(table.probe), *([f"reached error limit: {limit}"] if cut else [])],
+        )
+
+    def _table(self, name: str) -> Tabulated:
+        if name not in self._resources or not self._resources[name].tabular:
+            raise NotCompiled
+        if name not in self._tables:
+            resource, number = self._resources[name], len(self._tables)
+            references = self._references.get(name, frozenset())
+            self._tables[name] = tabulated(resource, f"_t{number}", references, self._connection)
+        return self._tables[name]
+
+    def _foreign_keys(self, resource: Any, table: Tabulated) -> tuple[Mapping[str, Any], ...]:
+        keys = resource.schema.foreign_keys if resource.schema else []
+        for key in keys:
+            self._table(key["reference"]["resource"] or resource.name)
+        return tuple(key for key in keys if set(key["fields"]) <= set(table.by_name))
+
+    def _row_errors(self, table: Tabulated, foreign: tuple[Mapping[str, Any], ...], limit: int) -> Iterator[Any]:
+        marks = Marks(unique={name: _repeated(table, (name,), limit) for name in table.unique})
+        if table.primary_key:
+            marks.primary = _repeated(table, table.primary_key, limit)
+        for position, key in enumerate(foreign):
+            target = self._table(key["reference"]["resource"] or table.probe.name)
+            marks.foreign[position] = _broken(table, target, key, limit)
+        handlers = create_cell_handlers([item.field for item in table.fields])
+        judge = Judge(handlers, table.primary_key, foreign, marks)
+        for number, cells in _suspect_rows(table, marks.rows, limit):
+            yield from judge.errors(number, cells)
+
+
+@contextmanager
+def workspace() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own, bounded in memory; what does not fit is spilled into a folder that vanishes with it."""
+    with TemporaryDirectory(prefix="minshu-") as folder, duckdb.connect(f"{folder}/cells.duckdb") as connection:
+        connection.execute(f"set memory_limit = '{MEMORY}'")
+        connection.execute("set enable_progress_bar = false")
+        yield connection
+
+
+def fast_or(resource: Any, judge: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """What `judge` gives, or `otherwise` where it cannot judge this resource exactly."""
+    if not resource.tabular:
+        return otherwise()
+    try:
+        return judge()
+    except Exception:  # noqa: BLE001
+        # Besides NotCompiled, whatever frictionless's readers raise in cells that it would not have come to, or would
+        # have: a time with a zone compared to one without. What it makes of that is the verdict.
+        return otherwise()
+
+
+def _referenced(resources: list[Any]) -> dict[str, frozenset[str]]:
+    """The fields of each table that foreign keys read or point at."""
+    found: dict[str, set[str]] = {}
+    for resource in resources:
+        for key in resource.schema.foreign_keys if resource.tabular and resource.schema else ():
+            found.setdefault(resource.name, set()).update(key["fields"])
+            target = key["reference"]["resource"] or resource.name
+            found.setdefault(target, set()).update(key["reference"]["fields"])
+    return {name: frozenset(fields) for name, fields in found.items()}
+
+
+def _cut(start: list[Any], found: Iterator[Any], limit: int, rows: int) -> tuple[list[Any], bool]:
+    """The first `limit` errors, and whether the limit was reached, which is noticed at a row only."""
+    errors = list(start)
+    if rows and len(errors) >= limit:
+        return errors[:limit], True
+    for error in found:
+        errors.append(error)
+        if len(errors) >= limit:
+            return errors, True
+    return errors, False
+
+
+def _hash_warnings(probe: Any) -> list[str]:
+    if not probe.hash or helpers.parse_resource_hash_v1(probe.hash)[0] in ("md5", "sha256"):
+        return []
+    return ["hash is ignored; supported algorithms: md5/sha256"]
+
+
+def _repeated(table: Tabulated, key: tuple[str, ...], limit: int) -> dict[int, int]:
+    """The first rows whose key an earlier row has: the row's number, and the latest of the earlier ones."""
+    if key not in table.totals.doubles:
+        return {}
+    found = table.run(
+        f"with keyed as (select r, {table.key(key)} as k from {table.source.numbered}),"
+        " doubled as (select k from keyed where k is not null group by k having count(*) > 1),"
+        " before as (select r, lag(r) over (partition by k order by r) as p"
+        " from keyed where k is not null and k in (select k from doubled))"
+        f" select r, p from before where p is not null order by r limit {limit}"
+    )
+    return dict(found.fetchall())
+
+
+def _broken(table: Tabulated, target: Tabulated, key: Mapping[str, Any], limit: int) -> set[int]:
+    """The first rows whose foreign key points at no row."""
+    there = key["reference"]["fields"]
+    if not set(there) <= set(target.by_name) or len(there) != len(key["fields"]):
+        raise NotCompiled
+    pairs = [(table.by_name[name], target.by_name[other]) for name, other in zip(key["fields"], there, strict=True)]
+    if any(here.form is None or far.form is None or here.form.kind != far.form.kind for here, far in pairs):
+        raise NotCompiled
+    equal = "=" if len(pairs) == 1 else "is not distinct from"
+    here = ", ".join(f"{pair[0].key} as k{position}" for position, pair in enumerate(pairs))
+    far = ", ".join(f"{pair[1].key} as f{position}" for position, pair in enumerate(pairs))
+    some = " or ".join(f"k{position} is not null" for position in range(len(pairs)))
+    joined = " and ".join(f"k{position} {equal} f{position}" for position in range(len(pairs)))
+    anti = f"from here anti join (select distinct {far} from {target.source.relation}) as far on {joined} where {some}"
+    count = table.run(f"with here as (select {here} from {table.source.relation}) select count(*) {anti}")
+    if not count.fetchall()[0][0]:
+        return set()
+    found = table.run(
+        f"with here as (select r, {here} from {table.source.numbered}) select r {anti} order by r limit {limit}"
+    )
+    return {row for (row,) in found.fetchall()}
+
+
+def _suspect_rows(table: Tabulated, marked: set[int], limit: int) -> Iterator[tuple[int, list[Any]]]:
+    """The rows that are not certainly fine and those that keys have marked, in order: their numbers and cells."""
+    suspects = table.totals.suspects
+    if not suspects and not marked:
+        return
+    table.run("create or replace temp table _marked (r bigint)")
+    if marked:
+        table.run(f"insert into _marked values {', '.join(f'({row})' for row in sorted(marked))}")
+    width = table.source.width
+    shape = "n, extra" if table.source.staged else f"{width}, []::varchar[]"
+    cells = ", ".join(f"c{position}" for position in range(width))
+    last, size = 0, limit + 1
+    while True:
+        found = table.run(
+            f"select r, {shape}, {cells} from {table.source.numbered}"
+            f" where r > {last} and (not {table.fine} or r in (select r from _marked)) order by r limit {size}"
+        )
+        count = 0
+        fetch: Callable[[], list[Any]] = lambda found=found: found.fetchmany(FETCHED)  # type: ignore[misc]  # noqa: E731
+        for batch in iter(fetch, []):
+            for last, n, extra, *row in batch:
+                count += 1
+                yield last, [*row[:n], *extra]
+        if count < size:
+            return
+        size = min(size * GROWTH, MOST_ROWS)

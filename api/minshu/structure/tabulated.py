@@ -1,0 +1,195 @@
+"""A table opened for judging: its fields in SQL, its source, and what one aggregate query tells of all its rows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+from minshu.identifiers import literal
+from minshu.structure.compile import Compiled, NotCompiled, compiled, python_only
+from minshu.structure.scan import Scan, scan
+from minshu.structure.sources import Source, direct, staged
+
+DISTINCT_BATCH = 20_000
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts over all rows: `suspects` are the rows that are not certainly fine, `doubles` the keys that repeat."""
+
+    rows: int
+    suspects: int
+    doubles: frozenset[tuple[str, ...]]
+
+
+@dataclass
+class Tabulated:
+    """A resource's copy, opened by frictionless without its foreign keys, and its rows as DuckDB reads them."""
+
+    name: str
+    probe: Any
+    fields: tuple[Compiled, ...]
+    connection: duckdb.DuckDBPyConnection
+    unique: tuple[str, ...]
+    primary_key: tuple[str, ...]
+    references: frozenset[str]
+    source: Source
+    totals: Totals
+    bad: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def by_name(self) -> dict[str, Compiled]:
+        """The fields by their names."""
+        return {item.field.name: item for item in self.fields}
+
+    @property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """The keys that must not repeat: each unique field, and the primary key."""
+        primary = (self.primary_key,) if self.primary_key else ()
+        return (*((name,) for name in self.unique), *primary)
+
+    def key(self, names: Sequence[str]) -> str:
+        """SQL: the value of a key, null where none of its cells has a value. Raises NotCompiled."""
+        keys = [self.by_name[name].key for name in names]
+        if len(keys) == 1:
+            return keys[0]
+        blank = " and ".join(f"{key} is null" for key in keys)
+        return f"(case when {blank} then null else row({', '.join(keys)}) end)"
+
+    @property
+    def fine(self) -> str:
+        """SQL: the row has certainly no error of its own."""
+        conditions = [item.fine(self.bad.get(item.cell)) for item in self.fields]
+        conditions.append(_some_value(self.fields))
+        if self.primary_key:
+            conditions.append(_some_value([self.by_name[name] for name in self.primary_key]))
+        if self.source.staged:
+            conditions.append(f"n = {self.source.width}")
+        return f"coalesce({' and '.join(conditions)}, false)"
+
+    def run(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Run a query. Raises NotCompiled for what SQL cannot say, and duckdb.Error."""
+        if "\0" in sql:
+            raise NotCompiled
+        return self.connection.execute(sql)
+
+
+def _some_value(fields: Sequence[Compiled]) -> str:
+    return f"not ({' and '.join(item.missing for item in fields)})"
+
+
+def tabulated(resource: Any, name: str, references: frozenset[str], connection: duckdb.DuckDBPyConnection) -> Tabulated:
+    """Open a resource, and count. `references` are the fields that foreign keys read or point at.
+
+    Raises NotCompiled where SQL cannot judge the table, FrictionlessException and duckdb.Error.
+    """
+    probe = resource.to_copy()
+    if probe.schema and probe.schema.foreign_keys:
+        probe.schema.foreign_keys = []
+    with probe:
+        expected = probe.header.get_expected_fields()
+        names = [item.name for item in expected]
+        if not names or len(set(names)) < len(names) or not probe.dialect.header_case:
+            raise NotCompiled
+        table = Tabulated(
+            name,
+            probe,
+            tuple(compiled(item, f"c{position}") for position, item in enumerate(expected)),
+            connection,
+            tuple(item.name for item in expected if item.constraints.get("unique")),
+            tuple(probe.schema.primary_key) if set(probe.schema.primary_key) <= set(names) else (),
+            references & set(names),
+            Source("", "", 0, staged=True),
+            Totals(0, 0, frozenset()),
+        )
+        if not _read_directly(table):
+            _read_staged(table)
+    return table
+
+
+def _read_directly(table: Tabulated) -> bool:
+    """Count in the file itself, its bytes being scanned meanwhile; whether DuckDB has read it as Python would."""
+    found = direct(table.probe, len(table.fields))
+    if found is None:
+        return False
+    table.source, file, quote, end = found
+    with ThreadPoolExecutor(1) as pool:
+        scanned = pool.submit(scan, file, quote, end)
+        try:
+            _count(table)
+        except duckdb.Error:
+            return False
+        result = scanned.result()
+    header = 1 if table.probe.dialect.header else 0
+    if not result.regular or result.records != table.totals.rows + header:
+        return False
+    _note(table.probe.stats, result)
+    return True
+
+
+def _note(stats: Any, result: Scan) -> None:
+    stats.md5, stats.sha256, stats.bytes = result.md5, result.sha256, result.size
+
+
+def _read_staged(table: Tabulated) -> None:
+    if table.probe.format not in ("csv", "tsv"):
+        raise NotCompiled
+    source = staged(table.probe, len(table.fields), table.name, table.connection)
+    if source is None:
+        raise NotCompiled
+    table.source = source
+    _count(table)
+
+
+def _count(table: Tabulated) -> None:
+    for position, item in enumerate(table.fields):
+        if python_only(item):
+            table.bad[item.cell] = _read_by_python(table, item, f"{table.name}_bad{position}")
+    keyed = {name for key in table.keys for name in key} | table.references
+    odd = sorted(keyed)
+    counts = ["count(*)", f"count_if(not {table.fine})"]
+    counts += [f"count_if({table.by_name[name].odd})" for name in odd]
+    for key in table.keys:
+        value = table.key(key)
+        counts += [f"count({value})", f"count(distinct {value})"]
+    rows, suspects, *rest = table.run(f"select {', '.join(counts)} from {table.source.relation}").fetchall()[0]
+    for name, count in zip(odd, rest, strict=False):
+        if count:
+            _refuse_odd_values(table, table.by_name[name])
+    pairs = zip(rest[len(odd) :: 2], rest[len(odd) + 1 :: 2], strict=True)
+    doubles = frozenset(key for key, (some, different) in zip(table.keys, pairs, strict=True) if some != different)
+    table.totals = Totals(rows, suspects, doubles)
+
+
+def _refuse_odd_values(table: Tabulated, item: Compiled) -> None:
+    """A key's cells whose value SQL does not know must have none, else keys are compared by frictionless."""
+    read = item.field.create_cell_reader()
+    for cell in _distinct(table, item, item.odd):
+        value, _ = read(cell)
+        if value is not None:
+            raise NotCompiled
+
+
+def _read_by_python(table: Tabulated, item: Compiled, name: str) -> str:
+    """SQL: a value is none of those in which Python finds an error. They are put into a table of this name."""
+    read = item.field.create_cell_reader()
+    bad = [cell for cell in _distinct(table, item, f"not {item.missing}") if read(cell)[1]]
+    if not bad:
+        return "true"
+    if any("\0" in cell for cell in bad):
+        raise NotCompiled
+    table.run(f"create or replace temp table {name} (v varchar)")
+    for start in range(0, len(bad), DISTINCT_BATCH):
+        values = ", ".join(f"({literal(cell)})" for cell in bad[start : start + DISTINCT_BATCH])
+        table.run(f"insert into {name} values {values}")
+    return f"{item.cell} not in (select v from {name})"
+
+
+def _distinct(table: Tabulated, item: Compiled, where: str) -> Iterator[str]:
+    found = table.run(f"select distinct {item.cell} from {table.source.relation} where {where}")
+    fetch: Callable[[], list[Any]] = lambda: found.fetchmany(DISTINCT_BATCH)  # noqa: E731
+    for batch in iter(fetch, []):
+        yield from (cell for (cell,) in batch)

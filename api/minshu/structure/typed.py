@@ -1,0 +1,61 @@
+"""The typed rows of a table by SQL alone, where SQL knows the value of every cell: what loading stages."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import duckdb
+
+from minshu.identifiers import quoted
+from minshu.structure.compile import Compiled, compiled
+from minshu.structure.scan import scan
+from minshu.structure.sources import Source, direct
+
+
+def insert_typed(resource: Any, connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Insert the rows of a valid resource into a table of `r` and a column for each field, in the file's order.
+
+    The values are those that `minshu.fields` makes of frictionless's. False, and nothing inserted, where SQL cannot
+    tell all of them: for types without a form in SQL, cells in an unusual form, and files that DuckDB does not read.
+    """
+    with resource.to_copy() as probe:
+        fields = [compiled(field, f"c{position}") for position, field in enumerate(probe.header.get_expected_fields())]
+        in_order = [item.field.name for item in fields] == probe.schema.field_names
+        if (
+            not in_order
+            or not probe.header.valid
+            or any(item.form is None or item.form.staged is None for item in fields)
+        ):
+            return False
+        found = direct(probe, len(fields))
+        if found is None:
+            return False
+        source, file, quote, end = found
+        header = 1 if probe.dialect.header else 0
+    with ThreadPoolExecutor(1) as pool:
+        scanned = pool.submit(scan, file, quote, end)
+        rows = _insert(source, fields, connection, table)
+        result = scanned.result()
+    if rows is not None and result.regular and result.records == rows + header:
+        return True
+    connection.execute(f"delete from {quoted(table)}")
+    return False
+
+
+def _insert(source: Source, fields: list[Compiled], connection: duckdb.DuckDBPyConnection, table: str) -> int | None:
+    """Insert, and count; None where a cell's value is not known: the first such cell ends it."""
+    odd = " or ".join(item.odd for item in fields)
+    values = ", ".join(_staged(item) for item in fields)
+    try:
+        connection.execute(
+            f"insert into {quoted(table)}"
+            f" select case when {odd} then error('a cell in an unusual form') else r end, {values}"
+            f" from {source.numbered}"
+        )
+    except duckdb.Error:
+        return None
+    return int(connection.execute(f"select count(*) from {quoted(table)}").fetchall()[0][0])
+
+
+def _staged(item: Compiled) -> str:
+    staged = item.form.staged if item.form else "null"
+    return f"case when not {item.missing} then {staged} end"
