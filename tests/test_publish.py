@@ -15,6 +15,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from minshu.browse import Library
 from minshu.errors import (
     IdentityMissing,
     IdentityRefused,
@@ -25,6 +26,7 @@ from minshu.errors import (
     UnsafePath,
     UnstorableTable,
 )
+from minshu.filters import RowQuery
 from minshu.manifest import MANIFEST
 from minshu.settings import Settings
 from minshu.store import Store
@@ -62,6 +64,19 @@ def test_parquet_and_duckdb_hold_the_same_typed_rows(released: Any, make_package
     parquet = pq.read_table(release.folder / "tables/items.parquet").to_pylist()
     assert stored == expected
     assert [(r["编号"], r["名称"], None if r["金额"] is None else str(r["金额"])) for r in parquet] == expected
+
+
+def test_chinese_text_of_a_release_is_sorted(released: Any, make_package: Any, settings: Settings) -> None:
+    """DuckDB 1.5.0 and 1.5.1 fail on it: their statistics cut a character at the eighth byte."""
+    rows = "编号,名称,金额\n1,福州市厦门,\n2,安溪县长乐区,\n"
+    release = released(make_package({"data/items.csv": rows})).release
+    library = Library(Store(settings.store), settings)
+    try:
+        table = library.release("demo", release.manifest.version).table("items")
+        page = table.page(RowQuery.from_params([("_sort", "名称")], table.released_columns), 10, None)
+        assert [row[1] for row in page.rows] == ["安溪县长乐区", "福州市厦门"]
+    finally:
+        library.close()
 
 
 def test_the_zip_is_the_package(released: Any, make_package: Any) -> None:
