@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from minshu.descriptors import opened
@@ -17,6 +18,11 @@ from minshu.settings import Settings
 from minshu.store import Store
 
 ROOT = Path(__file__).parents[1]
+
+# A verdict on a change must not hang on the day's luck: chance looks for new examples on developers' machines.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 Files = Mapping[str, str | bytes]
 MakePackage = Callable[..., Path]
