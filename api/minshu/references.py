@@ -10,8 +10,9 @@ from typing import Any
 from minshu.descriptors import Descriptor, Package, parse_json, paths_of, safe_file
 from minshu.errors import DescriptorInvalid
 
-# Names of profiles of version 1 that say nothing which the data would not show. Others would have to be fetched.
+# Formats, and endings of paths, of delimited text.
 DELIMITED = ("csv", "tsv")
+# Names of profiles of version 1 that say nothing which the data would not show. Others would have to be fetched.
 KNOWN_PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource", "data-schema")
 # Frictionless's own extensions of a resource: programs for it, which validation must not run.
 PROGRAMS = ("checklist", "pipeline", "detector", "profiles")
