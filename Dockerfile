@@ -9,8 +9,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /src
 RUN python -m venv /opt/build && python -m venv /opt/minshu
 COPY requirements/build.lock requirements/runtime.lock requirements/
-RUN /opt/build/bin/python -m pip install --require-hashes -r requirements/build.lock \
-    && /opt/minshu/bin/python -m pip install --require-hashes -r requirements/runtime.lock
+RUN /opt/build/bin/python -m pip install --no-deps --require-hashes -r requirements/build.lock \
+    && /opt/minshu/bin/python -m pip install --no-deps --require-hashes -r requirements/runtime.lock
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY api api
 RUN /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /opt/wheels . \

@@ -16,7 +16,9 @@ ARGS ?=
 
 BIN := .venv/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
-LOCKED := $(PIP_INSTALL) --require-hashes -r
+# A lock names everything, so nothing is resolved: pip would look for the newest of what a dependency asks for with extras,
+# find a release later than the lock, and refuse to go on.
+LOCKED := $(PIP_INSTALL) --no-deps --require-hashes -r
 # The build backend comes from the lock too, so nothing is fetched without a hash.
 PROJECT := $(PIP_INSTALL) --no-deps --no-build-isolation
 READY := .venv/.ready

@@ -1,6 +1,7 @@
 """What gets installed is fixed by hash, comes from any index, and leaves out what slows every command down."""
 
 import re
+import subprocess
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,7 +63,18 @@ def test_the_oldest_duckdb_is_the_lowest_that_the_project_declares(root: Path) -
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (lowest,) = re.findall(r"duckdb>=([\d.]+)", " ".join(project["dependencies"]))
     assert re.fullmatch(re.escape(lowest) + r"(\.0)*", pins(root, "oldest")["duckdb"])
-    assert pins(root, "clients")["duckdb"].startswith(f"{lowest}.")
+    series = re.match(r"\d+\.\d+\.", lowest)
+    assert series, "clients are tested with the series of the lowest version"
+    assert pins(root, "clients")["duckdb"].startswith(series.group())
+
+
+def test_a_lock_names_everything_that_its_packages_need(root: Path) -> None:
+    """pip installs exactly the lines of a lock, so what one of them needs must be another."""
+    for environment in (".venv", ".venv-clients"):
+        checked = subprocess.run(
+            [root / environment / "bin/python", "-m", "pip", "check"], capture_output=True, text=True, check=False
+        )
+        assert checked.returncode == 0, checked.stdout
 
 
 @pytest.mark.parametrize("name", ["pandas", "ibis"])
