@@ -32,6 +32,11 @@ from minshu.settings import Settings
 from minshu.store import Store
 from minshu.verify import verify_store
 
+KEYED = {
+    "name": "中文",
+    "path": "items.csv",
+    "schema": {"fields": [{"name": "编号", "type": "integer"}], "primaryKey": "编号"},
+}
 PUBLISH = "from pathlib import Path; import sys; from minshu.cli import main; main()"
 
 
@@ -64,6 +69,35 @@ def test_parquet_and_duckdb_hold_the_same_typed_rows(released: Any, make_package
     parquet = pq.read_table(release.folder / "tables/items.parquet").to_pylist()
     assert stored == expected
     assert [(r["编号"], r["名称"], None if r["金额"] is None else str(r["金额"])) for r in parquet] == expected
+
+
+def test_every_table_has_a_row_store_and_one_with_a_key_its_index(released: Any, make_package: Any) -> None:
+    plain = {"name": "plain", "path": "plain.csv", "schema": {"fields": [{"name": "a", "type": "string"}]}}
+    files = {"items.csv": "编号\n1\n", "plain.csv": "a\nx\n"}
+    release = released(make_package(files, resources=[KEYED, plain])).release
+    assert [(table.row_store, table.keys) for table in release.manifest.tables] == [
+        ("indexes/_table-1.rows.arrow", "indexes/_table-1.keys.sqlite"),
+        ("indexes/plain.rows.arrow", None),
+    ]
+    for table in release.manifest.tables:
+        for path in filter(None, (table.row_store, table.keys)):
+            assert release.manifest.by_path[path].bytes == (release.folder / path).stat().st_size
+
+
+def test_the_manifest_names_foreign_keys_with_the_tables_that_they_point_at(released: Any, make_package: Any) -> None:
+    fields = [{"name": name, "type": "integer"} for name in ("id", "parent", "item")]
+    keys = [
+        {"fields": "parent", "reference": {"resource": "", "fields": "id"}},
+        {"fields": ["item"], "reference": {"resource": "中文", "fields": ["编号"]}},
+    ]
+    resources = [
+        KEYED,
+        {"name": "tree", "path": "tree.csv", "schema": {"fields": fields, "primaryKey": "id", "foreignKeys": keys}},
+    ]
+    files = {"items.csv": "编号\n3\n", "tree.csv": "id,parent,item\n1,,3\n2,1,\n"}
+    tables = released(make_package(files, resources=resources)).release.manifest.tables
+    found = [(key.fields, key.resource, key.reference_fields) for table in tables for key in table.foreign_keys]
+    assert found == [(("parent",), "tree", ("id",)), (("item",), "中文", ("编号",))]
 
 
 def test_chinese_text_of_a_release_is_sorted(released: Any, make_package: Any, settings: Settings) -> None:
@@ -141,10 +175,29 @@ def test_an_identity_that_no_url_can_carry_is_refused(released: Any, make_packag
         released(make_package(**identity))
 
 
-@pytest.mark.parametrize("path", ["release.json", "report.json", "diff.json", "demo.zip", "demo.duckdb", "a/rows"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "release.json",
+        "report.json",
+        "diff.json",
+        "demo.zip",
+        "demo.duckdb",
+        "a/rows",
+        "a/rows/1",
+        "indexes/a.rows.arrow",
+        "./release.json",
+    ],
+)
 def test_a_reserved_path_is_refused(released: Any, make_package: Any, path: str) -> None:
     with pytest.raises(ReservedPath, match="reserved"):
         released(make_package({path: "a\n1\n"}, resources=[{"name": "a", "path": path}]))
+
+
+def test_a_schema_by_reference_may_not_stand_on_a_reserved_path(released: Any, make_package: Any) -> None:
+    files = {"indexes/s.json": '{"fields": [{"name": "a", "type": "integer"}]}', "a.csv": "a\n1\n"}
+    with pytest.raises(ReservedPath, match="finds rows by"):
+        released(make_package(files, resources=[{"name": "a", "path": "a.csv", "schema": "indexes/s.json"}]))
 
 
 @pytest.mark.parametrize("name", ["release", "report", "diff", "datapackage"])

@@ -1,4 +1,4 @@
-"""The files that a release adds to its package: one Parquet file a table, the attachable DuckDB file, the zip."""
+"""The files that a release adds to its package: Parquet and indexes of each table, the DuckDB file, the zip."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +9,11 @@ import duckdb
 
 from minshu.digests import sha256_of
 from minshu.identifiers import literal, quoted
+from minshu.keys import write_keys
 from minshu.loading import ROW, LoadedTable
-from minshu.manifest import TABLES, ReleasedFile, ReleasedTable
+from minshu.manifest import INDEXES, TABLES, ReleasedFile, ReleasedTable
+from minshu.paging import Source
+from minshu.rowstore import write_row_store
 from minshu.settings import MEBIBYTE
 
 # The oldest format that DuckDB 2 writes tables of ours in, and DuckDB 1.5 opens.
@@ -19,6 +22,7 @@ STORAGE_VERSION = "v1.5.0"
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
 MEDIA_TYPES = {
+    ".arrow": "application/vnd.apache.arrow.file",
     ".csv": "text/csv",
     ".duckdb": "application/vnd.duckdb",
     ".geojson": "application/geo+json",
@@ -30,6 +34,7 @@ MEDIA_TYPES = {
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".parquet": "application/vnd.apache.parquet",
     ".pdf": "application/pdf",
+    ".sqlite": "application/vnd.sqlite3",
     ".tsv": "text/tab-separated-values",
     ".txt": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -42,8 +47,10 @@ MEDIA_TYPES = {
 def write_tables(
     tables: Sequence[LoadedTable], connection: duckdb.DuckDBPyConnection, stage: Path, database: str
 ) -> tuple[ReleasedTable, ...]:
-    """Write the loaded tables, in the publisher's order, into one DuckDB file and one Parquet file each."""
-    (stage / TABLES).mkdir()
+    """Write the loaded tables, in the publisher's order, into one DuckDB file, and each into its own files."""
+    for folder in (TABLES, INDEXES):
+        (stage / folder).mkdir()
+    connection.execute("set TimeZone = 'UTC'")  # Arrow notes the zone that instants are told in.
     connection.execute(f"attach {literal(str(stage / database))} as released (storage_version '{STORAGE_VERSION}')")
     released = tuple(_write_table(table, index, connection, stage) for index, table in enumerate(tables))
     connection.execute("detach released")
@@ -57,15 +64,35 @@ def _write_table(table: LoadedTable, index: int, connection: duckdb.DuckDBPyConn
     rows = f"select * exclude ({ROW}) from {quoted(table.name)}"
     connection.execute(f"create table released.{quoted(table.name)} as {rows}")
     connection.execute(f"copy ({rows}) to {literal(str(stage / path))} (format parquet, compression zstd)")
+    source = Source("released", table.name, tuple(column.name for column in table.columns))
     return ReleasedTable(
         name=table.name,
         path=path,
         rows=table.rows,
         columns=table.columns,
         primary_key=table.primary_key,
+        foreign_keys=table.foreign_keys,
         title=_text(table.schema.get("title")),
         description=_text(table.schema.get("description")),
+        row_store=_write_rows(source, f"{INDEXES}{name}.rows.arrow", connection, stage),
+        keys=_write_keys(source, table, f"{INDEXES}{name}.keys.sqlite", connection, stage),
     )
+
+
+def _write_rows(source: Source, path: str, connection: duckdb.DuckDBPyConnection, stage: Path) -> str:
+    write_row_store(connection, source, stage / path)
+    return path
+
+
+def _write_keys(
+    source: Source, table: LoadedTable, path: str, connection: duckdb.DuckDBPyConnection, stage: Path
+) -> str | None:
+    """None where the table has no primary key: its rows are named by their number."""
+    columns = {column.name: column for column in table.columns}
+    if not table.primary_key:
+        return None
+    write_keys(connection, source, [columns[name] for name in table.primary_key], stage / path)
+    return path
 
 
 def _text(value: object) -> str | None:

@@ -17,7 +17,7 @@ from minshu.descriptors import Descriptor, Package, paths_of, safe_file
 from minshu.errors import UnstorableTable
 from minshu.fields import MAX_SAFE_INTEGER, JsonType, storage_of
 from minshu.identifiers import quoted
-from minshu.manifest import ReleasedColumn
+from minshu.manifest import ReleasedColumn, ReleasedForeignKey
 from minshu.structure import Row, SourceTable, insert_typed, tables
 
 ROW = "_row"
@@ -36,9 +36,20 @@ class LoadedTable:
 
     @property
     def primary_key(self) -> tuple[str, ...]:
-        """The fields of the primary key, none where there is no key. The standard allows one name or a list."""
-        key = self.schema.get("primaryKey", [])
-        return (key,) if isinstance(key, str) else tuple(key)
+        """The fields of the primary key, none where there is no key."""
+        return _names(self.schema.get("primaryKey", []))
+
+    @property
+    def foreign_keys(self) -> tuple[ReleasedForeignKey, ...]:
+        """The foreign keys. A reference without a resource, or to an empty name, is to the table itself."""
+        return tuple(
+            ReleasedForeignKey(
+                fields=_names(key["fields"]),
+                resource=key["reference"].get("resource") or self.name,
+                reference_fields=_names(key["reference"]["fields"]),
+            )
+            for key in self.schema.get("foreignKeys", [])
+        )
 
 
 def load(package: Package, connection: duckdb.DuckDBPyConnection) -> tuple[LoadedTable, ...]:
@@ -188,6 +199,11 @@ def _refuse_collisions(what: str, names: Iterable[str]) -> None:
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     return connection.execute(sql).fetchall()[0][0]
+
+
+def _names(fields: str | Sequence[str]) -> tuple[str, ...]:
+    """The standard allows one name or a list."""
+    return (fields,) if isinstance(fields, str) else tuple(fields)
 
 
 def _text(value: object) -> str | None:

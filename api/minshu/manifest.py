@@ -19,6 +19,7 @@ REPORT = "report.json"
 DESCRIPTOR = "datapackage.json"
 PACKAGE = "package/"
 TABLES = "tables/"
+INDEXES = "indexes/"
 
 
 class _Frozen(BaseModel):
@@ -50,16 +51,31 @@ class ReleasedColumn(_Frozen):
     description: str | None = None
 
 
+class ReleasedForeignKey(_Frozen):
+    """Columns whose values name a row of another table, or of the same one, by its `reference_fields`."""
+
+    fields: tuple[str, ...]
+    resource: str
+    reference_fields: tuple[str, ...]
+
+
 class ReleasedTable(_Frozen):
-    """One table: its resource's name, its Parquet file, its rows in the publisher's order, and its columns."""
+    """One table: its resource's name, its Parquet file, its rows in the publisher's order, and its columns.
+
+    `row_store` and `keys` are the paths of what finds its rows fast: by position, and by primary key. Releases that
+    were published before there were such have none, and are read by DuckDB.
+    """
 
     name: str
     path: str
     rows: int
     columns: tuple[ReleasedColumn, ...]
     primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ReleasedForeignKey, ...] = ()
     title: str | None = None
     description: str | None = None
+    row_store: str | None = None
+    keys: str | None = None
 
 
 class Predecessor(_Frozen):

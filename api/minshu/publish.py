@@ -6,13 +6,14 @@ byte for byte, whatever happens to the original meanwhile.
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version as installed_version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 import orjson
@@ -28,7 +29,17 @@ from minshu.errors import (
     ReservedPath,
     StoreFailed,
 )
-from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, REPORT, Manifest, Predecessor, ReleasedFile, ReleasedTable
+from minshu.manifest import (
+    DESCRIPTOR,
+    INDEXES,
+    MANIFEST,
+    PACKAGE,
+    REPORT,
+    Manifest,
+    Predecessor,
+    ReleasedFile,
+    ReleasedTable,
+)
 from minshu.report import Report
 from minshu.settings import Settings
 from minshu.store import Store, StoredRelease
@@ -100,12 +111,14 @@ def _refuse_reserved(package: Package, name: str) -> None:
         DESCRIPTOR: "the package's descriptor",
         f"{name}.zip": "the whole package",
         f"{name}.duckdb": "the release's database",
+        INDEXES.rstrip("/"): "where the service keeps what it finds rows by",
         **{f"{resource.get('name')}/rows": "the rows of a table" for resource in package.resources},
     }
-    for resource in package.resources:
-        for path in (*paths_of(resource), f"{resource.get('name')}.json"):
-            if path in reserved:
-                raise ReservedPath(path, reserved[path])
+    derived = (f"{resource.get('name')}.json" for resource in package.resources)
+    for path in (*_named_files(package), *derived):
+        for place in (PurePosixPath(path), *PurePosixPath(path).parents):
+            if str(place) in reserved:
+                raise ReservedPath(path, reserved[str(place)])
 
 
 def _copied(package: Package, target: Path) -> Package:
@@ -133,6 +146,7 @@ def _judged(
 ) -> tuple[Judgement, tuple[ReleasedTable, ...]]:
     """The verdict on the copy and its tables, written. The rows wait in a file, so that memory is not their limit."""
     with _disk_failures(), duckdb.connect(stage / WORK) as connection:
+        connection.execute(f"set memory_limit = '{settings.query_memory}B'")
         progress("Validating")
         judgement = judge(package, rules_file, connection, settings, release=True)
         if not judgement.report.valid:
@@ -145,10 +159,10 @@ def _judged(
 
 @contextmanager
 def _disk_failures() -> Iterator[None]:
-    """DuckDB's words for a disk that is full or broken, as ours."""
+    """DuckDB's and SQLite's words for a disk that is full or broken, as ours."""
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, sqlite3.OperationalError) as error:
         raise StoreFailed(f"Cannot write the release: {str(error).splitlines()[0]}.") from error
 
 

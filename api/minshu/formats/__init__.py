@@ -6,6 +6,17 @@ default lexical form of Table Schema, so that a decimal keeps its zeros and a nu
 """
 
 from minshu.formats.columns import EXACT, Column, ColumnJsonType, as_strings, columns_of
+from minshu.formats.values import text_values
 from minshu.formats.writers import FORMATS, Format, json_cells
 
-__all__ = ["EXACT", "FORMATS", "Column", "ColumnJsonType", "Format", "as_strings", "columns_of", "json_cells"]
+__all__ = [
+    "EXACT",
+    "FORMATS",
+    "Column",
+    "ColumnJsonType",
+    "Format",
+    "as_strings",
+    "columns_of",
+    "json_cells",
+    "text_values",
+]

@@ -1,0 +1,75 @@
+"""The row store: a table's rows in the publisher's order, found by position without a query.
+
+It is an Arrow IPC file of small compressed batches, all of the same number of rows but the last. A planner takes longer
+to think about a page of rows than it takes to read them from here.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+import pyarrow as pa
+
+from minshu.filters import RowQuery
+from minshu.paging import Source, select_all
+
+BATCH_ROWS = 1024
+"""Rows of a batch: few, for one row costs the decompression of its batch; more, for each batch costs its header."""
+
+_READ_ROWS = 60 * BATCH_ROWS
+_COMPRESSION = "lz4"
+
+
+def write_row_store(connection: duckdb.DuckDBPyConnection, source: Source, path: Path) -> None:
+    """Write a table's rows as DuckDB streams them, in bounded memory."""
+    reader = connection.sql(select_all(source, RowQuery()).sql).to_arrow_reader(_READ_ROWS)
+    options = pa.ipc.IpcWriteOptions(compression=_COMPRESSION)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, reader.schema, options=options) as writer:
+        for batch in _even(reader):
+            writer.write_batch(batch)
+
+
+def _even(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of one size, whatever sizes they come in."""
+    rest = reader.schema.empty_table()
+    for batch in reader:
+        rows = pa.concat_tables([rest, pa.Table.from_batches([batch])])
+        whole = rows.num_rows - rows.num_rows % BATCH_ROWS
+        for start in range(0, whole, BATCH_ROWS):
+            yield _one(rows.slice(start, BATCH_ROWS))
+        rest = rows.slice(whole)
+    if rest.num_rows:
+        yield _one(rest)
+
+
+def _one(rows: pa.Table) -> pa.RecordBatch:
+    (batch,) = rows.combine_chunks().to_batches()
+    return batch
+
+
+class RowStore:
+    """An open row store. Safe to use from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError or pa.ArrowException where the file cannot be read."""
+        options = pa.ipc.IpcReadOptions(use_threads=False)  # A batch is read sooner than threads are told of it.
+        self._reader = pa.ipc.open_file(pa.memory_map(str(path)), options=options)
+        self._lock = Lock()
+        batches = self._reader.num_record_batches
+        self._size = self._reader.get_batch(0).num_rows if batches else BATCH_ROWS
+        self._empty = pa.RecordBatch.from_pylist([], schema=self._reader.schema)
+
+    def rows(self, start: int, stop: int) -> pa.RecordBatch:
+        """The rows from one position up to, and without, another. Both must lie in the table."""
+        batches = [self._part(at, start, stop) for at in range(start // self._size, -(-stop // self._size))]
+        if len(batches) == 1:
+            return batches[0]
+        return pa.concat_batches(batches) if batches else self._empty
+
+    def _part(self, at: int, start: int, stop: int) -> pa.RecordBatch:
+        """What of one batch lies between the two."""
+        with self._lock:
+            batch = self._reader.get_batch(at)
+        first = max(start - at * self._size, 0)
+        return batch.slice(first, stop - at * self._size - first)
