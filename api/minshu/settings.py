@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from minshu.errors import SettingsError
 
 MEBIBYTE = 1 << 20
+LEAST_MEMORY = 64 * MEBIBYTE
 
 
 class Settings(BaseSettings):
@@ -27,16 +28,17 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(4096 * MEBIBYTE, ge=0, description="How much the cache may hold before the oldest go.")
     host: str = Field("127.0.0.1", description="The address that the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="The port that the service listens on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, description="Server processes, which share queries, memory and cache.")
     base_url: str | None = Field(None, description="The public address, for absolute links behind a proxy.")
 
     page_size: int = Field(100, ge=1, description="Rows on a page when `_size` is not given.")
     page_size_max: int = Field(1000, ge=1, description="The largest `_size`.")
     query_memory: int = Field(
-        512 * MEBIBYTE, ge=64 * MEBIBYTE, description="DuckDB's memory for the service's own queries."
+        512 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory for the service's own queries."
     )
 
     sql_deadline: float = Field(5.0, gt=0, description="Seconds after which a stranger's query is killed.")
-    sql_memory: int = Field(512 * MEBIBYTE, ge=64 * MEBIBYTE, description="DuckDB's memory limit in an SQL worker.")
+    sql_memory: int = Field(512 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory limit in an SQL worker.")
     sql_rows: int = Field(10_000, ge=1, description="The most rows of one SQL answer.")
     sql_bytes: int = Field(32 * MEBIBYTE, ge=1024, description="The most bytes of one SQL answer.")
     sql_text: int = Field(20_000, ge=1, description="The most characters of an SQL text.")
@@ -60,6 +62,16 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def share(self) -> Self:
+        """What one server process may use, so that all of them together keep to what the operator set."""
+        return self.model_copy(
+            update={
+                "query_memory": max(LEAST_MEMORY, self.query_memory // self.workers),
+                "sql_workers": max(1, self.sql_workers // self.workers),
+                "sql_queue": -(-self.sql_queue // self.workers),
+            }
+        )
 
     @classmethod
     def load(cls, **options: object) -> Self:

@@ -161,6 +161,7 @@ def serve(
     store: StoreOption = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Server processes, by default 1.")] = None,
     base_url: Annotated[str | None, typer.Option(help="The public address, for absolute links behind a proxy.")] = None,
     cache: Annotated[Path | None, typer.Option(help="The folder for derived files.")] = None,
     catalogue: CatalogueOption = None,
@@ -168,7 +169,9 @@ def serve(
     """Serve the releases of a store over HTTP, until interrupted."""
     from minshu.http.server import run
 
-    settings = Settings.load(store=store, host=host, port=port, base_url=base_url, cache=cache, catalogue=catalogue)
+    settings = Settings.load(
+        store=store, host=host, port=port, workers=workers, base_url=base_url, cache=cache, catalogue=catalogue
+    )
     if not settings.store.is_dir():
         _say(f"There is no store at {settings.store} yet: nothing to serve until something is published there.")
     if settings.cache:

@@ -23,17 +23,17 @@ HEALTH_THREADS: Final = 2
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service on the store that the settings name. Nothing is opened before it starts."""
-    pages = Pages(settings)
+    """One process of the service on the store that the settings name. Nothing is opened before it starts."""
+    pages, own = Pages(settings), settings.share()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Requests that wait their turn hold a thread each, and must leave as many to the others as those had before.
-        to_thread.current_default_thread_limiter().total_tokens += _waiting(settings)
+        to_thread.current_default_thread_limiter().total_tokens += _waiting(own)
         async with AsyncExitStack() as opened:
-            library = await run_in_threadpool(Library, Store(settings.store), settings)
+            library = await run_in_threadpool(Library, Store(settings.store), own)
             opened.push_async_callback(run_in_threadpool, library.close)
-            workers = await run_in_threadpool(SqlService, settings)
+            workers = await run_in_threadpool(SqlService, own)
             opened.push_async_callback(run_in_threadpool, workers.close)
             await run_in_threadpool(workers.warm)
             app.state.services = Services(settings, library, workers, pages, CapacityLimiter(HEALTH_THREADS))

@@ -1,20 +1,31 @@
-"""Running the service."""
+"""Running the service: one process, or a supervisor with several on the same socket."""
 
+import os
+import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from minshu.errors import SettingsError
-from minshu.http.app import create_app
+from minshu.http.supervisor import Supervisor
 from minshu.settings import Settings
 
 # How long running downloads may go on once the service is told to stop, in seconds.
 GRACE: Final = 30
 BACKLOG: Final = 2048
+# Seconds for which a server process may give no sign of life before it is replaced: a busy machine is no fault of it.
+SILENCE: Final = 30
 
 Announce = Callable[[str], None]
 
@@ -24,8 +35,15 @@ def run(settings: Settings, announce: Announce | None = None) -> None:
 
     Raises SettingsError when nothing can listen there.
     """
+    announce = announce or _say
     with closing(listening(settings)) as listener, suppress(KeyboardInterrupt):
-        Server(settings, listener, announce or _say).run([listener])
+        if settings.workers == 1:
+            Server(settings, listener, announce).run([listener])
+            return
+        with _in_common(settings) as shared:
+            supervisor = Supervisor(configured(shared), listener, lambda: announce(_address(listener)))
+            supervisor.run()
+        supervisor.leave()
 
 
 class Server(uvicorn.Server):
@@ -33,25 +51,46 @@ class Server(uvicorn.Server):
 
     def __init__(self, settings: Settings, listener: socket.socket, announce: Announce) -> None:
         self._announce, self.address = announce, _address(listener)
-        super().__init__(
-            uvicorn.Config(
-                create_app(settings),
-                http="httptools",
-                ws="none",
-                lifespan="on",
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                backlog=BACKLOG,
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=GRACE,
-            )
-        )
+        super().__init__(configured(settings))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell so."""
         await super().startup(sockets)
         self._announce(self.address)
+
+
+@dataclass(frozen=True)
+class Application:
+    """Makes the application in the process that serves it: a supervisor has no need of what that imports."""
+
+    settings: Settings
+
+    def __call__(self) -> ASGIApp:
+        """The application, which ends with the supervisor where there is one."""
+        from minshu.http.app import create_app
+
+        if supervisor := parent_process():
+            Thread(target=_end_with, args=(supervisor,), daemon=True).start()
+        return create_app(self.settings)
+
+
+def configured(settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the application. It is pickled on its way to the server processes."""
+    return uvicorn.Config(
+        Application(settings),
+        factory=True,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        workers=settings.workers,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=SILENCE,
+    )
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -65,6 +104,19 @@ def listening(settings: Settings) -> socket.socket:
         raise SettingsError(
             f"Cannot listen on {settings.host}, port {settings.port}: {reason}. Choose others with --host and --port."
         ) from error
+
+
+@contextmanager
+def _in_common(settings: Settings) -> Iterator[Settings]:
+    """The settings with a cache that all server processes share; a temporary one where none was given."""
+    with TemporaryDirectory(prefix="minshu-") as folder:
+        yield settings.model_copy(update={"cache": settings.cache or Path(folder)})
+
+
+def _end_with(supervisor: BaseProcess) -> None:
+    """Stop gracefully when the supervisor is gone, though it was killed and could not say so."""
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _address(listener: socket.socket) -> str:

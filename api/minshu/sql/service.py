@@ -46,7 +46,7 @@ class SqlService:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         configuration = {
             "memory": settings.sql_memory,
-            "threads": max(1, cores // settings.sql_workers),
+            "threads": max(1, cores // (settings.sql_workers * settings.workers)),
             "text": settings.sql_text,
             "bytes": settings.sql_bytes,
             "deadline": settings.sql_deadline,

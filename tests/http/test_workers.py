@@ -1,0 +1,141 @@
+"""Several server processes on one socket."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from minshu.descriptors import opened
+from minshu.publish import publish
+from minshu.settings import Settings
+from minshu.store import Store
+
+from .conftest import write_package
+
+DATABASE = "/datasets/odd-data/versions/1.0.0/odd-data.duckdb"
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for processes in /proc")
+
+
+class Service:
+    """A supervisor with two server processes."""
+
+    def __init__(self, process: "subprocess.Popen[str]", address: str) -> None:
+        self.process, self.address = process, address
+
+    @property
+    def servers(self) -> list[int]:
+        """The server processes: those that hold the listening socket, unlike Python's own helper."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(child) for child in children if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()]
+
+    @contextmanager
+    def only(self, awake: int) -> Iterator[None]:
+        """Let the other server processes sleep, so that this one takes every connection."""
+        others = [pid for pid in self.servers if pid != awake]
+        for pid in others:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in others:
+                os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a store with one release."""
+    settings = Settings(store=tmp_path / "store", catalogue=tmp_path)
+    release(settings, tmp_path, "1.0.0")
+    return settings
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    """The command with two server processes."""
+    words = ["--workers", "2", "--port", "0", "--store", str(settings.store), "--catalogue", str(settings.catalogue)]
+    with subprocess.Popen([sys.executable, "-m", "minshu", "serve", *words], stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr
+        found = re.search(r"http://127\.0\.0\.1:\d+", run.stderr.readline())
+        try:
+            assert found
+            yield Service(run, found[0])
+        finally:
+            run.terminate()
+            run.communicate(timeout=40)
+
+
+def release(settings: Settings, folder: Path, version: str) -> None:
+    """Publish a version while the service runs, or before."""
+    with opened(write_package(folder / version, version), settings) as package:
+        publish(package, None, Store(settings.store), settings)
+
+
+def versions(address: str) -> list[str]:
+    """The versions that the service knows."""
+    answer = httpx.get(f"{address}/datasets/odd-data/versions", timeout=20)
+    return [item["version"] for item in answer.json()["versions"]]
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that takes a few seconds at most."""
+    end = time.monotonic() + 40
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_a_killed_server_process_is_replaced_and_every_one_sees_what_is_published(
+    service: Service, settings: Settings, tmp_path: Path
+) -> None:
+    first, second = service.servers
+    os.kill(first, signal.SIGKILL)
+    release(settings, tmp_path, "1.1.0")
+    until(lambda: len(set(service.servers) - {first}) == 2)
+    (third,) = set(service.servers) - {second}
+    for pid in (second, third):
+        with service.only(pid):
+            assert versions(service.address) == ["1.1.0", "1.0.0"]
+
+
+@pytest.mark.slow
+def test_every_server_process_finishes_its_downloads_before_the_service_stops(service: Service) -> None:
+    with ExitStack() as stack:
+        downloads = []
+        for pid in service.servers:
+            with service.only(pid):
+                client = stack.enter_context(httpx.Client(base_url=service.address, timeout=20))
+                downloads.append(stack.enter_context(client.stream("GET", DATABASE)))
+        parts = [download.iter_raw(1000) for download in downloads]
+        received = [len(next(part)) for part in parts]
+        service.process.terminate()
+        received = [first + sum(map(len, rest)) for first, rest in zip(received, parts, strict=True)]
+    assert received == [int(download.headers["content-length"]) for download in downloads]
+    assert service.process.wait(40) == -signal.SIGTERM
+
+
+@pytest.mark.slow
+def test_the_server_processes_end_when_the_supervisor_was_killed(service: Service) -> None:
+    servers = service.servers
+    service.process.kill()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in servers))
+
+
+@pytest.mark.parametrize(("workers", "sql_workers", "each"), [(1, 4, 4), (2, 4, 2), (2, 5, 2), (4, 2, 1)])
+def test_server_processes_divide_the_sql_workers_and_each_has_one_at_least(
+    workers: int, sql_workers: int, each: int
+) -> None:
+    assert Settings(workers=workers, sql_workers=sql_workers).share().sql_workers == each
+
+
+def test_server_processes_divide_memory_and_queue() -> None:
+    own = Settings(workers=3, query_memory=600 << 20, sql_queue=16).share()
+    assert (own.query_memory, own.sql_queue) == (200 << 20, 6)
