@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -45,6 +46,7 @@ from minshu.paging import token_for
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
+from minshu.tables import FACET_VALUES
 
 ROWS = 150
 FIELDS = {
@@ -178,6 +180,8 @@ FILTERS = [
     "flag__isnull",
     "rowid__in=9,10",
     "id__between=5,60",
+    "_search=福州",
+    "_search=A,Ｂ 9&flag=true",
 ]
 
 
@@ -195,6 +199,18 @@ def test_all_pages_are_the_export_are_the_parquet_in_order(
     kept = {row[0] for row in exported_rows(table, asked(table, filters))}
     parquet = pq.read_table(table.export(RowQuery(), "parquet").path).to_pydict()
     assert [row[0] for row in pages] == [row for row in in_order(parquet, sort) if row in kept]
+
+
+@pytest.mark.parametrize("name", SORTABLE)
+@pytest.mark.parametrize("filters", ["", "_search=福", "flag=true&ratio__gte=0"])
+def test_a_facet_counts_the_rows_of_each_value(shelf: Library, name: str, filters: str) -> None:
+    table = shelf.release("zoo", "1.0.0").table("rows")
+    cells = [row[list(FIELDS).index(name)] for row in exported_rows(table, asked(table, filters))]
+    facet = table.facet(asked(table, filters), name)
+    counts = Counter(cells)
+    assert all(counts[value] == rows for value, rows in facet.values)
+    assert [rows for _, rows in facet.values] == sorted(counts.values(), reverse=True)[:FACET_VALUES]
+    assert facet.more == (len(counts) > FACET_VALUES)
 
 
 VALUES = {

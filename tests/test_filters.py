@@ -14,7 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minshu.errors import BadFilter, BadParameter, ColumnNotFound
-from minshu.filters import Filter, RowQuery, SortKey, operators_for, parse_columns, parse_filters, parse_sort
+from minshu.filters import (
+    Filter,
+    RowQuery,
+    SortKey,
+    operators_for,
+    parse_columns,
+    parse_facets,
+    parse_filters,
+    parse_sort,
+)
 from minshu.manifest import ReleasedColumn
 from minshu.operators import OPERATORS, glob_regex, like_regex
 
@@ -353,6 +362,29 @@ def test_equal_questions_have_one_text() -> None:
         == second.text
         == ('[[["city","eq","福州市"],["value","gt","1.5"]],[["day","desc"],["city","asc"]],["city","day"]]')
     )
+
+
+def test_a_search_is_part_of_the_question_and_looks_through_columns_of_text() -> None:
+    searched = query("_search=福建 ＡＢ&city=a")
+    assert searched.text == '[[["city","eq","a"]],[],null,["ab","福建"]]'
+    assert searched == query("city=a&_search=ab&_search=福建") != query("city=a")
+    assert searched.search
+    assert searched.search.columns == ("city", "name")
+    assert query("_search=") == RowQuery()
+
+
+@pytest.mark.parametrize("name", ["info", "parts"])
+def test_what_cannot_be_told_apart_has_no_facet(name: str) -> None:
+    with pytest.raises(BadParameter, match="cannot be told apart"):
+        parse_facets([name], COLUMNS)
+
+
+def test_facets_stand_once_are_few_and_name_columns_that_there_are() -> None:
+    assert [column.name for column in parse_facets(["day", "city", "day"], COLUMNS)] == ["day", "city"]
+    with pytest.raises(BadParameter, match="10 columns, not 11"):
+        parse_facets(list(TYPES)[:11], [column(name) for name in TYPES])
+    with pytest.raises(ColumnNotFound):
+        parse_facets(["nothing"], COLUMNS)
 
 
 def test_the_whole_table_is_the_default_query() -> None:

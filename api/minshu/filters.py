@@ -13,9 +13,11 @@ from minshu.errors import BadFilter, BadParameter, ColumnNotFound
 from minshu.identifiers import quoted
 from minshu.manifest import ReleasedColumn
 from minshu.operators import OPERATORS, PATTERN_MAX
-from minshu.values import Kind, bound_type, kind_of
+from minshu.search import SEARCH, Search, parse_search
+from minshu.values import TEXT, Kind, bound_type, kind_of
 
-SORT, COLUMNS = "_sort", "_cols"
+SORT, COLUMNS, FACET = "_sort", "_cols", "_facet"
+FACETS_MAX = 10
 _YES, _NO = ("", "1", "true"), ("0", "false")
 _OPPOSITE = {"isnull": "notnull", "notnull": "isnull"}
 _UNSORTABLE = ("json", "written", "other")
@@ -63,6 +65,7 @@ class RowQuery:
     filters: tuple[Filter, ...] = ()
     sort: tuple[SortKey, ...] = ()
     columns: tuple[str, ...] | None = None
+    search: Search | None = None
 
     @classmethod
     def from_params(
@@ -70,28 +73,38 @@ class RowQuery:
     ) -> Self:
         """The query that a URL's decoded parameters ask for.
 
-        `_sort` and `_cols` are read here; `reserved` names the other parameters with `_` that the caller reads itself.
+        `_sort`, `_cols` and `_search` are read here; `reserved` names the other parameters with `_` that the caller
+        reads itself.
         Raises BadFilter, ColumnNotFound, or BadParameter.
         """
-        own, known = {name for name, _ in params if _is_reserved(name, columns)}, (SORT, COLUMNS, *reserved)
+        own, known = {name for name, _ in params if _is_reserved(name, columns)}, (SORT, COLUMNS, SEARCH, *reserved)
         for name in sorted(own.difference(known)):
             raise BadParameter(_unknown_parameter(name, known, columns))
         return cls(
             filters=parse_filters([(name, value) for name, value in params if name not in own], columns),
             sort=parse_sort([value for name, value in params if name == SORT], columns),
             columns=parse_columns([value for name, value in params if name == COLUMNS], columns),
+            search=parse_search([value for name, value in params if name == SEARCH], text_columns(columns)),
         )
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it may leave rows out."""
+        return bool(self.filters or self.search)
 
     @property
     def text(self) -> str:
         """The canonical text: equal for equal questions, so that it can be a cache's key or part of an ETag."""
         filters = [[item.column, item.operator, *item.values] for item in self.filters]
         sort = [[key.column, "desc" if key.descending else "asc"] for key in self.sort]
-        return json.dumps([filters, sort, self.columns], ensure_ascii=False, separators=(",", ":"))
+        words = [self.search.words] if self.search else []
+        return json.dumps([filters, sort, self.columns, *words], ensure_ascii=False, separators=(",", ":"))
 
     def where_sql(self, reference: Reference = quoted) -> tuple[str, list[str]]:
         """All conditions in SQL, `true` where there is none, and the parameters of their question marks."""
         conditions = [item.where_sql(reference) for item in self.filters]
+        if self.search:
+            conditions.append(self.search.where_sql(reference))
         return (
             " AND ".join(f"({sql})" for sql, _ in conditions) or "true",
             [value for _, values in conditions for value in values],
@@ -127,6 +140,27 @@ def parse_columns(values: Iterable[str], columns: Sequence[ReleasedColumn]) -> t
 def kind(column: ReleasedColumn) -> Kind:
     """What the values of a column are."""
     return kind_of(column.type, column.field_type)
+
+
+def text_columns(columns: Iterable[ReleasedColumn]) -> tuple[str, ...]:
+    """The columns that a search looks through."""
+    return tuple(column.name for column in columns if kind(column) is TEXT)
+
+
+def can_be_counted(column: ReleasedColumn) -> bool:
+    """Whether the values of a column can be told apart, so that each has its rows."""
+    return kind(column).name in OPERATORS["eq"].kinds
+
+
+def parse_facets(values: Iterable[str], columns: Sequence[ReleasedColumn]) -> tuple[ReleasedColumn, ...]:
+    """The columns of `_facet=a`, each once. Raises ColumnNotFound or BadParameter."""
+    found = tuple(dict.fromkeys(_column(value, columns) for value in values))
+    for column in found:
+        if not can_be_counted(column):
+            raise BadParameter(f"The column {column.name!r} holds {kind(column).plural}, which cannot be told apart.")
+    if len(found) > FACETS_MAX:
+        raise BadParameter(f"{FACET} can be given for {FACETS_MAX} columns, not {len(found)}.")
+    return found
 
 
 def operators_for(column: ReleasedColumn) -> tuple[str, ...]:

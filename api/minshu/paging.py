@@ -91,6 +91,13 @@ def select_count(source: Source, query: RowQuery) -> Statement:
     return Statement(f"SELECT count(*) FROM {source.sql} WHERE {where}", [*parameters])
 
 
+def select_values(source: Source, query: RowQuery, name: str, limit: int) -> Statement:
+    """The values of a column that most rows have, each with the number of its rows; level ones in their own order."""
+    where, parameters = query.where_sql(source.reference)
+    found = f"SELECT {source.reference(name)} AS value, count(*) AS rows FROM {source.sql} WHERE {where} GROUP BY ALL"
+    return Statement(f"{found} ORDER BY rows DESC, value ASC NULLS LAST LIMIT {limit:d}", [*parameters])
+
+
 def select_keys(source: Source, sort: Sequence[SortKey], rowid: int) -> Statement:
     """The sort keys of one row, as text that casts back to the same value."""
     keys = ", ".join(f"CAST({source.reference(key.column)} AS VARCHAR)" for key in sort)

@@ -23,11 +23,14 @@ from minshu.paging import (
     select_count,
     select_keys,
     select_page,
+    select_values,
     token_for,
 )
 from minshu.store import StoredRelease
 
 BATCH_ROWS = 50_000
+FACET_VALUES = 20
+"""How many values a facet gives."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Page:
     columns: tuple[Column, ...]
     rows: list[list[Any]]
     next: str | None
+
+
+@dataclass(frozen=True)
+class Facet:
+    """The most frequent values of a column, ready for JSON, each with its rows' number, and whether there are more."""
+
+    values: tuple[tuple[Any, Any], ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -81,12 +92,22 @@ class Table:
 
     def count(self, query: RowQuery) -> int:
         """How many rows the answer has."""
-        if not query.filters:
+        if not query.is_narrow:
             return self.entry.rows
         with self._reading() as (cursor, source):
             statement = select_count(source, query)
             ((count,),) = cursor.execute(statement.sql, statement.parameters).fetchall()
         return int(count)
+
+    def facet(self, query: RowQuery, name: str) -> Facet:
+        """The values of a column that most rows of the answer have."""
+        column = next(column for column in self.columns if column.name == name)
+        with self._reading() as (cursor, source):
+            # One value more than is given tells whether there are others.
+            found = _reader(cursor, select_values(source, query, name, FACET_VALUES + 1), BATCH_ROWS).read_all()
+        columns = (column, Column("rows", "BIGINT", "number"))
+        cells = [row for batch in found.slice(0, FACET_VALUES).to_batches() for row in json_cells(batch, columns)]
+        return Facet(tuple((value, rows) for value, rows in cells), found.num_rows > FACET_VALUES)
 
     def export(self, query: RowQuery, format_name: str) -> ExportedFile:
         """The whole answer as a file in one of `formats.FORMATS`. Raises NotAcceptable or StoreFailed."""

@@ -87,6 +87,8 @@ def test_other_questions_and_forms_have_other_tags(client: httpx.Client, base: s
         ("_size=1&_size=2", 400, "bad-parameter"),
         ("_shape=circle", 400, "bad-parameter"),
         ("_count=1", 400, "bad-parameter"),
+        ("_search=" + "x" * 201, 400, "bad-parameter"),
+        ("_facet=nothing", 404, "column-not-found"),
         ("_unknown=1", 400, "bad-parameter"),
         ("_next=forged", 400, "bad-page"),
         ("nothing=1", 404, "column-not-found"),
@@ -111,3 +113,35 @@ def test_the_page_shows_rows_nulls_and_the_way_on(client: httpx.Client, base: st
     assert '<span class="empty">null</span>' in page
     assert '<span class="empty">""</span>' in page
     assert 'rel="next"' in page
+
+
+def test_a_search_finds_rows_on_pages_in_counts_and_in_exports(client: httpx.Client, base: str) -> None:
+    page = client.get(f"{base}/points/rows?_search=O&_size=1&_count=exact").json()
+    assert ([row["name"] for row in page["rows"]], page["count"]) == (["one"], 2)
+    assert [row["name"] for row in client.get(page["next"]).json()["rows"]] == ["two"]
+    assert client.get(f"{base}/points.csv?_search=O").text == "id,name\n1,one\n2,two\n"
+    token = page["next"].partition("_next=")[2]
+    assert client.get(f"{base}/points/rows?_search=W&_size=1&_next={token}").json()["code"] == "bad-page"
+
+
+def test_a_facet_links_each_value_to_its_rows(client: httpx.Client, base: str) -> None:
+    page = client.get(f"{base}/{ODD}/rows", params={"_facet": ["名称", "真"], "编号__lt": "3"}).json()
+    assert [(item["value"], item["count"]) for item in page["facets"]["名称"]["values"]] == [("", 1), ("甲,乙", 1)]
+    for facet in page["facets"].values():
+        assert facet["more"] is False
+        for item in facet["values"]:
+            assert len(client.get(item["url"]).json()["rows"]) == item["count"]
+
+
+def test_a_facet_of_nulls_links_to_them(client: httpx.Client, base: str) -> None:
+    facet = client.get(f"{base}/{ODD}/rows", params={"_facet": "真"}).json()["facets"]["真"]
+    assert {item["value"] for item in facet["values"]} == {True, False, None}
+    for item in facet["values"]:
+        assert {row["真"] for row in client.get(item["url"]).json()["rows"]} == {item["value"]}
+
+
+def test_the_page_has_a_search_box_that_keeps_the_filters(client: httpx.Client, base: str) -> None:
+    page = client.get(f"{base}/points/rows?_search=o&id__lt=9&_facet=name", headers={"Accept": "text/html"}).text
+    assert '<input type="hidden" name="id__lt" value="9">' in page
+    assert 'name="_search" value="o"' in page
+    assert "name__eq=one" in page

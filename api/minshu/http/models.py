@@ -101,6 +101,21 @@ class ColumnModel(_Model):
     )
 
 
+class FacetValueModel(_Model):
+    """A value, the number of rows that have it, and where these rows are."""
+
+    value: Any
+    count: int
+    url: str
+
+
+class FacetModel(_Model):
+    """The values of a column that most rows have."""
+
+    values: list[FacetValueModel]
+    more: bool = Field(description="Whether there are rarer values, which are not listed.")
+
+
 class RowsModel(_Model):
     """A page of rows."""
 
@@ -109,6 +124,7 @@ class RowsModel(_Model):
     next: str | None = Field(description="The address of the page after; null on the last page.")
     release: IdentityModel
     count: int | None = Field(None, description="How many rows there are in all, with `_count=exact`.")
+    facets: dict[str, FacetModel] | None = Field(None, description="By column, with `_facet`.")
 
 
 class SqlModel(_Model):
@@ -200,6 +216,7 @@ FILTER_PARAMETERS: Final = [
         "style": "form",
         "explode": True,
     },
+    parameter("_search", 'Words that must all occur in the text of a row; a "phrase of several" is one.'),
     parameter("_sort", "The columns to sort by, with commas between; `-` before a name sorts downwards."),
     parameter("_cols", "The columns to give, with commas between; all if left out."),
 ]
@@ -208,6 +225,15 @@ ROW_PARAMETERS: Final = [
     parameter("_size", "The rows of a page; `/limits` tells the most.", {"type": "integer", "minimum": 1}),
     parameter("_next", "The token of a page, as `next` and `Link` give it."),
     parameter("_count", "`exact` counts all rows of the answer.", {"enum": ["none", "exact"], "default": "none"}),
+    {
+        **parameter(
+            "_facet",
+            "A column of which the most frequent values are counted. Repeatable.",
+            {"type": "array", "items": {"type": "string"}},
+        ),
+        "style": "form",
+        "explode": True,
+    },
     parameter("_shape", "How a row is written.", {"enum": ["objects", "arrays"], "default": "objects"}),
 ]
 SQL_PARAMETERS: Final = [

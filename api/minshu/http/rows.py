@@ -9,14 +9,17 @@ from starlette.responses import Response
 
 from minshu.browse import Release, Table
 from minshu.errors import BadParameter
-from minshu.filters import RowQuery
+from minshu.filters import FACET, RowQuery, can_be_counted, parse_facets, text_columns
 from minshu.http import describe
 from minshu.http.answers import json_answer, page, pinned, validators
 from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import BY_SUFFIX
+from minshu.http.facets import facets, offered
 from minshu.http.links import Links, with_query
 from minshu.http.models import ROW_PARAMETERS, RowsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.manifest import ReleasedColumn
+from minshu.search import SEARCH
 from minshu.settings import Settings
 
 router = APIRouter(tags=["Rows"])
@@ -36,17 +39,19 @@ class RowsRequest:
     token: str | None
     count: bool
     shape: Shape
+    facets: tuple[ReleasedColumn, ...]
 
     @classmethod
     def of(cls, params: Params, table: Table, settings: Settings) -> Self:
         """The parameters, parsed. Raises BadParameter, BadFilter or ColumnNotFound."""
         own = _own(params)
         return cls(
-            RowQuery.from_params(params, table.released_columns, OWN),
+            RowQuery.from_params(params, table.released_columns, (*OWN, FACET)),
             _size(own.get("_size"), settings),
             own.get("_next"),
             _choice("_count", own.get("_count", "none"), get_args(Count)) == "exact",
             cast("Shape", _choice("_shape", own.get("_shape", "objects"), get_args(Shape))),
+            parse_facets([value for name, value in params if name == FACET], table.released_columns),
         )
 
 
@@ -90,6 +95,8 @@ def _envelope(release: Release, table: Table, asked: RowsRequest, params: Params
     }
     if asked.count:
         body["count"] = table.count(asked.query)
+    if asked.facets:
+        body["facets"] = facets(release, table, asked.query, asked.facets, params, links)
     return json_answer(body, _link(following))
 
 
@@ -97,7 +104,9 @@ def _shown(release: Release, table: Table, asked: RowsRequest, params: Params, l
     """What the page of rows is made of."""
     found = table.page(asked.query, asked.size, asked.token)
     name, kept = table.entry.name, [(name, value) for name, value in params if name not in OWN]
+    rows = [(name, value) for name, value in kept if name != FACET]
     start = links.rows(release.name, release.version, name, kept)
+    counted = [column.name for column in table.released_columns if can_be_counted(column)]
     return {
         "release": describe.identity(release, links),
         "table": table.entry,
@@ -107,10 +116,15 @@ def _shown(release: Release, table: Table, asked: RowsRequest, params: Params, l
         "count": table.count(asked.query),
         "filters": [(name, value) for name, value in kept if not name.startswith("_")],
         "unfiltered": links.rows(release.name, release.version, name),
+        "searchable": bool(text_columns(table.released_columns)),
+        "searched": " ".join(value for name, value in kept if name == SEARCH),
+        "others": [(name, value) for name, value in kept if name != SEARCH],
+        "facets": facets(release, table, asked.query, asked.facets, params, links),
+        "offered": offered(release, table, counted, kept, links),
         "first": start if asked.token else None,
         "next": _following(release, table, params, found.next, links),
         "downloads": {
-            suffix: with_query(links.table(release.name, release.version, name, suffix), kept) for suffix in BY_SUFFIX
+            suffix: with_query(links.table(release.name, release.version, name, suffix), rows) for suffix in BY_SUFFIX
         },
     }
 

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from minshu.errors import StoreFailed
 from minshu.exports import AT_ONCE, QUEUE
+from minshu.filters import FACETS_MAX
 from minshu.http.answers import data, fresh, json_answer, page
 from minshu.http.dependencies import Name, Services, ServicesDep
 from minshu.http.front import decoded
@@ -18,6 +19,8 @@ from minshu.http.negotiation import JSON_MEDIA
 from minshu.http.openapi import described, operations
 from minshu.http.problems import known_problems
 from minshu.http.schemas import read_schema
+from minshu.search import TEXT_MAX, WORDS_MAX
+from minshu.tables import FACET_VALUES
 
 router = APIRouter(tags=["Service"])
 assets = APIRouter(include_in_schema=False)
@@ -51,7 +54,14 @@ def limits(request: Request, services: ServicesDep) -> Response:
     return data(
         request,
         {
-            "rows": {"page": settings.page_size, "page_max": settings.page_size_max},
+            "rows": {
+                "page": settings.page_size,
+                "page_max": settings.page_size_max,
+                "facets": FACETS_MAX,
+                "facet_values": FACET_VALUES,
+                "search_characters": TEXT_MAX,
+                "search_words": WORDS_MAX,
+            },
             "exports": {"at_once": AT_ONCE, "waiting": QUEUE},
             "sql": {
                 "seconds": settings.sql_deadline,

@@ -1,0 +1,100 @@
+"""What `_search` looks for: words in the text of a row, whatever their width and case.
+
+Two characters are the same here if they fold to the same one: full-width ASCII to its half-width form, the ideographic
+space to the plain one, and capital letters to small ones. The data is never folded, only the words are: each stands in
+SQL as itself where none of its characters has another form, as in most Chinese, and else as a regular expression of
+all forms. So nothing is copied while a table is scanned.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from minshu.errors import BadParameter
+from minshu.identifiers import quoted
+
+SEARCH: Final = "_search"
+TEXT_MAX: Final = 200
+WORDS_MAX: Final = 10
+
+# A phrase stands in quotes of its own; any other quote is a character like the rest.
+_WORDS: Final = re.compile(r'(?<!\S)"([^"]+)"(?!\S)|(\S+)')
+_FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
+_TO_HALF_WIDTH: Final = 0xFEE0
+_SURROGATES: Final = range(0xD800, 0xE000)
+_LAST_LETTER: Final = 0x1F000  # Beyond it no script has capitals.
+
+
+@dataclass(frozen=True)
+class Search:
+    """Words that must all occur, each in any of the columns. The words are folded, and each stands once."""
+
+    words: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    def where_sql(self, reference: Callable[[str], str] = quoted) -> tuple[str, list[str]]:
+        """The condition in SQL, and the parameters of its question marks."""
+        columns = [reference(name) for name in self.columns]
+        found = [_found(word) for word in self.words]
+        sql = " AND ".join(f"({' OR '.join(test.format(column) for column in columns)})" for test, _ in found)
+        return sql, [value for _, value in found for _ in columns]
+
+
+def parse_search(texts: Iterable[str], columns: Iterable[str]) -> Search | None:
+    """The words of `_search`, apart where white space is; a `"phrase of several"` is one. None where there is none.
+
+    `columns` are those that hold text. Raises BadParameter.
+    """
+    text, columns = fold(" ".join(texts)), tuple(columns)
+    words = sorted({phrase or word for phrase, word in _WORDS.findall(text)})
+    if not words:
+        return None
+    if len(text) > TEXT_MAX or len(words) > WORDS_MAX:
+        raise BadParameter(f"{SEARCH} takes up to {WORDS_MAX} words, of {TEXT_MAX} characters together.")
+    if any(ord(character) in _SURROGATES for character in text):
+        raise BadParameter(f"{SEARCH} is no text: it has half a character in it.")
+    if not columns:
+        raise BadParameter("The table has no column of text, so there is nothing to search.")
+    return Search(tuple(words), columns)
+
+
+def fold(text: str) -> str:
+    """A text of which equal width and case no longer matter. It has as many characters as before."""
+    return "".join(map(fold_character, text))
+
+
+def fold_character(character: str) -> str:
+    """The one character that stands for all of its widths and cases."""
+    code = ord(character)
+    if code in _FULL_WIDTH:
+        character = chr(code - _TO_HALF_WIDTH)
+    elif character == "\u3000":
+        return " "
+    # Some capitals have no small form of one character; they stay what they are.
+    return next((form for form in (character.casefold(), character.lower()) if len(form) == 1), character)
+
+
+@cache
+def forms() -> Mapping[str, str]:
+    """Every character that others fold to, with all of its forms, its own first."""
+    found: dict[str, str] = defaultdict(str)
+    for code in range(_LAST_LETTER):
+        character = chr(code)
+        if (folded := fold_character(character)) != character:
+            found[folded] = (found[folded] or folded) + character
+    return dict(found)
+
+
+def _found(word: str) -> tuple[str, str]:
+    """The test of a column, and the parameter of its question mark."""
+    if any(character in forms() for character in word):
+        return "regexp_matches({}, CAST(? AS VARCHAR))", "".join(map(_class, word))
+    return "contains({}, CAST(? AS VARCHAR))", word
+
+
+def _class(character: str) -> str:
+    """The characters that fold to this one, as a regular expression has them."""
+    return "[" + "".join(rf"\x{{{ord(form):x}}}" for form in forms().get(character, character)) + "]"
