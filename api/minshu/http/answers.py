@@ -15,7 +15,7 @@ import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from minshu.browse import Release
 from minshu.errors import StoreFailed
@@ -27,6 +27,8 @@ from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA
 REPRESENTATION: Final = 1
 CHUNK: Final = 1 << 18
 VARY: Final = {"Vary": "Accept"}
+# An extension of ASGI.
+SENDFILE: Final = "http.response.zerocopysend"
 
 
 def fresh(request: Request, body: bytes, media_type: str, cache: str = SHORT) -> Response:
@@ -105,17 +107,25 @@ class FileSlice(StreamingResponse):
     """Some bytes of an open file, which is closed at the end whatever happens."""
 
     def __init__(self, body: BufferedReader, start: int, stop: int, status: int, headers: Mapping[str, str]) -> None:
-        self.body_file = body
+        self.body_file, self._start, self._stop = body, start, stop
         super().__init__(_read(body, start, stop), status, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the headers and, but for HEAD, the bytes."""
+        """Send the headers and, but for HEAD, the bytes; by the operating system where the server offers that."""
         with self.body_file:
             if scope["state"]["head"]:
-                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-                await send({"type": "http.response.body", "body": b""})
+                await self._send(send, {"type": "http.response.body", "body": b""})
+            elif SENDFILE in scope.get("extensions", {}):
+                count = self._stop - self._start
+                await self._send(
+                    send, {"type": SENDFILE, "file": self.body_file, "offset": self._start, "count": count}
+                )
             else:
                 await super().__call__(scope, receive, send)
+
+    async def _send(self, send: Send, body: Message) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send(body)
 
 
 async def _read(body: BufferedReader, start: int, stop: int) -> AsyncIterator[bytes]:

@@ -79,7 +79,7 @@ def configured(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         Application(settings),
         factory=True,
-        http="httptools",
+        http="minshu.http.sendfile:SendfileProtocol",
         ws="none",
         lifespan="on",
         log_level="warning",
