@@ -86,6 +86,34 @@ with duckdb.connect("x.duckdb", read_only=True) as database:
     assert client(program) == "1.5. [(28,)]\n"
 
 
+# DuckDB's extension for HTTP, out of the wheel that comes for this very version of DuckDB.
+HTTPFS = """
+import duckdb, importlib.metadata
+files = importlib.metadata.files("duckdb-extension-httpfs")
+extension = next(file.locate() for file in files if file.suffix == ".duckdb_extension")
+database = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+database.load_extension(str(extension))
+database.execute("set enable_http_metadata_cache = false")
+"""
+
+
+def test_duckdb_attaches_the_database_by_its_address(client: Client, release: str) -> None:
+    program = f"""
+{HTTPFS}
+database.execute("attach '{release}/work-points-2019.duckdb' as points (read_only)")
+print(database.sql("select count(*), sum(number) from points.work_points").fetchall())
+"""
+    assert client(program) == "[(28, 406)]\n"
+
+
+def test_duckdb_reads_a_table_as_parquet_by_its_address(client: Client, release: str) -> None:
+    program = f"""
+{HTTPFS}
+print(database.sql("from '{release}/work_points.parquet' select count(*), sum(number)").fetchall())
+"""
+    assert client(program) == "[(28, 406)]\n"
+
+
 def test_curl_resumes_a_download_that_broke(release: str, tmp_path: Path) -> None:
     whole = subprocess.run(["curl", "-sS", f"{release}/spans.csv"], capture_output=True, check=True, timeout=30).stdout
     (tmp_path / "spans.csv").write_bytes(whole[:1000])
