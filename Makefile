@@ -24,6 +24,7 @@ PROJECT := $(PIP_INSTALL) --no-deps --no-build-isolation
 READY := .venv/.ready
 CLIENTS := .venv-clients/.ready
 OLDEST := .venv-oldest/.ready
+PEERS := .venv-bench/.ready
 DESCRIPTORS := $(wildcard datasets/*/datapackage.json)
 BUILDERS := $(wildcard datasets/*/source/build.py)
 BENCHES := $(wildcard bench/*.py)
@@ -60,6 +61,12 @@ $(OLDEST): requirements/dev.lock requirements/oldest.lock pyproject.toml
 	@.venv-oldest/bin/python $(LOCKED) requirements/dev.lock
 	@.venv-oldest/bin/python $(LOCKED) requirements/oldest.lock
 	@.venv-oldest/bin/python $(PROJECT) --editable .
+	@touch $@
+
+$(PEERS): requirements/bench.lock
+	$(new-venv)
+	@echo "Installing requirements/bench.lock into .venv-bench"
+	@.venv-bench/bin/python $(LOCKED) requirements/bench.lock
 	@touch $@
 
 .PHONY: serve
@@ -100,7 +107,7 @@ lint: $(READY) ## check style, format and the layers of imports
 .PHONY: types
 types: $(READY) ## check every annotation with mypy --strict
 	$(BIN)/mypy api tests
-	@set -e; for folder in $(wildcard validators) $(wildcard datasets/*/source) $(wildcard bench); do \
+	@set -e; for folder in $(wildcard validators) $(wildcard datasets/*/source) $(wildcard bench bench/serve); do \
 	  set -- "$$folder"/*.py; test -e "$$1" || continue; echo "mypy $$folder"; $(BIN)/mypy "$$@"; done
 
 .PHONY: bench
@@ -126,6 +133,7 @@ lock: .venv-lock/.ready ## resolve pyproject.toml into requirements/*.lock (UPGR
 	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
 	$(COMPILE) --group clients --output-file requirements/clients.lock
 	$(COMPILE) --group oldest --output-file requirements/oldest.lock
+	$(COMPILE) --group bench --output-file requirements/bench.lock
 
 .venv-lock/.ready:
 	$(new-venv)
@@ -134,5 +142,5 @@ lock: .venv-lock/.ready ## resolve pyproject.toml into requirements/*.lock (UPGR
 
 .PHONY: clean
 clean: ## remove what these targets made, ./store and the environments included
-	rm -rf .venv .venv-clients .venv-oldest .venv-lock dist build ./store .coverage .coverage.* \
+	rm -rf .venv .venv-clients .venv-oldest .venv-bench .venv-lock dist build ./store .coverage .coverage.* \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

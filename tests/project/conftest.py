@@ -16,7 +16,18 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def project_files() -> list[Path]:
     """Every file that belongs to the repository: what was made by make, hidden environments and caches left out."""
-    made = {".git", ".venv", ".venv-clients", ".venv-oldest", ".venv-lock", "store", "dist", "build", "__pycache__"}
+    made = {
+        ".git",
+        ".venv",
+        ".venv-clients",
+        ".venv-oldest",
+        ".venv-bench",
+        ".venv-lock",
+        "store",
+        "dist",
+        "build",
+        "__pycache__",
+    }
     made |= {".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"}
     return [
         path

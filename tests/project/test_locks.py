@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("build", "clients", "dev", "oldest", "runtime")
+LOCKS = ("bench", "build", "clients", "dev", "oldest", "runtime")
 # Written so that this file does not hold what it looks for.
 REGISTRIES = re.compile(r"py[p]i\.org|python[h]osted\.org|registry\.[n]pmjs|deb\.[d]ebian\.org|conda\.[a]naconda")
 
