@@ -532,6 +532,8 @@ def test_a_release_whose_files_vanish_fails_with_a_sentence(
     held = library.release("zoo", "1.0.0")
     shutil.rmtree(held.folder)
     with pytest.raises(StoreFailed, match=r"Cannot read zoo.duckdb"):
+        held.table("rows").page(asked(held.table("rows"), "id=1"), 1)
+    with pytest.raises(StoreFailed, match=r"Cannot read indexes/rows.rows.arrow: No such file"):
         held.table("rows").page(RowQuery(), 1)
     with pytest.raises(StoreFailed, match=r"datapackage.json: No such file"):
         _ = held.descriptor

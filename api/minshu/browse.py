@@ -16,14 +16,15 @@ import orjson
 from minshu.databases import Databases
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
 from minshu.exports import Exports
+from minshu.indexes import Indexes
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
 from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.store import Store, StoredRelease
-from minshu.tables import Page, Services, Table
+from minshu.tables import Page, Row, Services, Table
 from minshu.versions import latest
 
-__all__ = ["Dataset", "Library", "Page", "Release", "ReleaseFile", "Table"]
+__all__ = ["Dataset", "Library", "Page", "Release", "ReleaseFile", "Row", "Table"]
 
 RELEASES_KEPT = 256
 
@@ -113,8 +114,10 @@ class Library:
             spill.mkdir()
             databases = Databases(store.root, spill, settings.query_memory)
             opened.callback(databases.close)
+            indexes = Indexes()
+            opened.callback(indexes.close)
             exports = Exports(cache / "exports", scratch, settings.cache_bytes)
-            self._services = Services(databases, exports, settings.page_size_max)
+            self._services = Services(databases, indexes, exports, settings.page_size_max)
             self._open = opened.pop_all()
 
     def datasets(self) -> list[Dataset]:
@@ -145,7 +148,7 @@ class Library:
         return known or self._read(name, exact)
 
     def close(self) -> None:
-        """Close the databases, and remove the cache if it is a temporary one."""
+        """Close the databases and indexes, and remove the cache if it is a temporary one."""
         self._open.close()
 
     def _known(self, name: str, version: str) -> Release | None:

@@ -6,9 +6,11 @@
     │   ├── ReleaseNotFound
     │   ├── ResourceNotFound
     │   ├── FileNotInRelease
-    │   └── ColumnNotFound
+    │   ├── ColumnNotFound
+    │   └── RowNotFound
     ├── BadRequest               what was asked makes no sense here
     │   ├── BadFilter
+    │   ├── BadKey
     │   ├── BadPage
     │   ├── BadParameter
     │   └── NotAcceptable
@@ -111,6 +113,16 @@ class ColumnNotFound(NotFound):
         super().__init__(f"There is no column {name!r}. Known columns: {', '.join(self.known)}.")
 
 
+class RowNotFound(NotFound):
+    """The table has no row of this key."""
+
+    code = "row-not-found"
+
+    def __init__(self, table: str, key: Iterable[str]) -> None:
+        self.table, self.key = table, tuple(key)
+        super().__init__(f"{table!r} has no row {'/'.join(self.key)!r}.")
+
+
 class BadRequest(MinshuError):
     """What was asked makes no sense here."""
 
@@ -121,6 +133,12 @@ class BadFilter(BadRequest):
     """A filter names no operator that there is, or a value that its column cannot hold."""
 
     code = "bad-filter"
+
+
+class BadKey(BadRequest):
+    """A row is named by other values than its table's key has, or by one that its column cannot hold."""
+
+    code = "bad-key"
 
 
 class BadPage(BadRequest):

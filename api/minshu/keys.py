@@ -1,4 +1,4 @@
-"""The key index: where the row of a primary key stands, as a SQLite file.
+"""Keys of rows, and their index: where the row of a primary key stands, as a SQLite file.
 
 A key is the canonical text of each of its values, as `values` defines it, so that every way to write a value finds it.
 """
@@ -7,17 +7,21 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from threading import Lock
+from weakref import finalize
 
 import duckdb
 import pyarrow as pa
 
+from minshu.errors import BadKey
 from minshu.filters import kind
 from minshu.formats import text_values
-from minshu.manifest import ReleasedColumn
+from minshu.manifest import ReleasedColumn, ReleasedTable
 from minshu.paging import Source
 from minshu.values import INTEGER, JSON_TEXT, TEXT, WRITTEN
 
 _READ_ROWS = 50_000
+_MAPPED = 2**31 - 2**16  # The most that SQLite maps of one file.
 # Kinds whose lexical form is the canonical one.
 _CANONICAL = (TEXT, JSON_TEXT, WRITTEN, INTEGER)
 
@@ -59,3 +63,55 @@ def _texts(array: pa.Array, column: ReleasedColumn) -> list[str]:
     texts = text_values(array, column.type).to_pylist()
     held = kind(column)
     return texts if held in _CANONICAL else [held.canonical(text) for text in texts]
+
+
+class KeyIndex:
+    """An open index. Safe to use from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises sqlite3.Error where the file cannot be read."""
+        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+        finalize(self, self._connection.close)
+        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
+        width = len(self._connection.execute("PRAGMA table_info(keys)").fetchall()) - 1
+        where = " AND ".join(f"k{at} = ?" for at in range(width))
+        self._sql, self._lock = f"SELECT position FROM keys WHERE {where}", Lock()
+
+    def position(self, key: Sequence[str]) -> int | None:
+        """Where the row of a key stands, counted from 0; None where there is none. `key` is one of `parsed_key`."""
+        with self._lock:
+            found = self._connection.execute(self._sql, key).fetchone()
+        return None if found is None else int(found[0])
+
+
+def parsed_key(table: ReleasedTable, texts: Sequence[str]) -> tuple[str, ...]:
+    """The canonical texts of a key of this table, which has one. Raises BadKey."""
+    columns = {column.name: column for column in table.columns}
+    key = [columns[name] for name in table.primary_key]
+    if len(texts) != len(key):
+        raise BadKey(f"A row of {table.name!r} is named by {'/'.join(table.primary_key)}. {_example(key)}")
+    return tuple(_parsed(column, text, key) for column, text in zip(key, texts, strict=True))
+
+
+def row_number(table: ReleasedTable, texts: Sequence[str]) -> int:
+    """The row number that names a row of a table without a primary key, from 1. Raises BadKey."""
+    text = texts[0] if len(texts) == 1 else ""
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise BadKey(f"{table.name!r} has no primary key: its rows are named by number, from 1. Write for example 1.")
+    return int(text)
+
+
+def _parsed(column: ReleasedColumn, text: str, key: Sequence[ReleasedColumn]) -> str:
+    held = kind(column)
+    try:
+        return held.canonical(text)
+    except ValueError as error:
+        raise BadKey(
+            f"The key column {column.name!r} holds {held.plural} ({column.type}), and {text[:80]!r} does not fit. "
+            f"{_example(key)}"
+        ) from error
+
+
+def _example(key: Sequence[ReleasedColumn]) -> str:
+    return f"Write for example {'/'.join(kind(column).example for column in key)}."

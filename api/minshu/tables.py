@@ -9,12 +9,15 @@ import duckdb
 import pyarrow as pa
 
 from minshu.databases import Databases
-from minshu.errors import BadPage, BadParameter, NotAcceptable
+from minshu.errors import BadPage, BadParameter, NotAcceptable, RowNotFound
 from minshu.exports import ExportedFile, Exports, export_key
-from minshu.filters import RowQuery
+from minshu.filters import Filter, RowQuery
 from minshu.formats import FORMATS, Column, Format, json_cells
+from minshu.indexes import Indexes
+from minshu.keys import KeyIndex, parsed_key, row_number
 from minshu.manifest import ReleasedColumn, ReleasedTable
 from minshu.paging import (
+    START,
     After,
     Source,
     Statement,
@@ -26,6 +29,7 @@ from minshu.paging import (
     select_values,
     token_for,
 )
+from minshu.rowstore import RowStore
 from minshu.store import StoredRelease
 
 BATCH_ROWS = 50_000
@@ -35,10 +39,11 @@ FACET_VALUES = 20
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows, ready for JSON, and the token of the page after; None on the last page."""
+    """Some rows, ready for JSON, where each stands in the table, and the token of the page after; None on the last."""
 
     columns: tuple[Column, ...]
     rows: list[list[Any]]
+    positions: Sequence[int]
     next: str | None
 
 
@@ -51,10 +56,20 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class Row:
+    """One row, ready for JSON, and where it stands in the table, counted from 0."""
+
+    columns: tuple[Column, ...]
+    cells: list[Any]
+    position: int
+
+
+@dataclass(frozen=True)
 class Services:
     """What the tables of a library share."""
 
     databases: Databases
+    indexes: Indexes
     exports: Exports
     page_size_max: int
 
@@ -81,14 +96,24 @@ class Table:
         if not 1 <= size <= self._services.page_size_max:
             raise BadParameter(f"A page holds from 1 to {self._services.page_size_max} rows, not {size}.")
         scope = self._scope(query)
-        rowid = None if token is None else self._rowid(scope, token)
-        with self._reading() as (cursor, source):
-            after = After() if rowid is None else _after(cursor, source, query, rowid)
-            # One row more than the page tells whether there is another page.
-            found = _reader(cursor, select_page(source, query, size + 1, after), size + 1).read_all()
-        columns, rowids = self._projected(query), found.column(found.num_columns - 1)
-        rows = [row for batch in found.slice(0, size).to_batches() for row in json_cells(batch, columns)]
-        return Page(columns, rows, token_for(scope, rowids[size - 1].as_py()) if found.num_rows > size else None)
+        rowid = START if token is None else self._rowid(scope, token)
+        found, positions = self._following(query, rowid, size)
+        columns = self._projected(query)
+        rows = json_cells(found, columns)
+        more = token_for(scope, positions[size - 1]) if len(positions) > size else None
+        return Page(columns, rows, positions[:size], more)
+
+    def row(self, key: Sequence[str]) -> Row:
+        """The row of this primary key or, where the table has none, of this row number, counted from 1.
+
+        Raises BadKey or RowNotFound.
+        """
+        position = self._position(key)
+        if position is None:
+            raise RowNotFound(self.entry.name, key)
+        found, _ = self._following(RowQuery(), position - 1, 1)
+        (cells,) = json_cells(found, self.columns)
+        return Row(self.columns, cells, position)
 
     def count(self, query: RowQuery) -> int:
         """How many rows the answer has."""
@@ -125,6 +150,47 @@ class Table:
         with self._reading() as (cursor, source):
             written.write(_reader(cursor, select_all(source, query), BATCH_ROWS), self._projected(query), out)
 
+    def _following(self, query: RowQuery, rowid: int, size: int) -> tuple[pa.RecordBatch, Sequence[int]]:
+        """The rows of a page behind a row, and the positions of these and, where there is one, of the row after."""
+        if self.entry.row_store and not query.is_narrow and not query.sort:
+            return self._stored(self.entry.row_store, query, rowid + 1, size)
+        with self._reading() as (cursor, source):
+            after = _after(cursor, source, query, rowid)
+            found = _reader(cursor, select_page(source, query, size + 1, after), size + 1).read_all()
+        rows = found.slice(0, size).combine_chunks().to_batches()
+        batch = rows[0] if rows else pa.RecordBatch.from_pylist([], schema=found.schema)
+        return batch, found.column(found.num_columns - 1).to_pylist()
+
+    def _stored(self, path: str, query: RowQuery, start: int, size: int) -> tuple[pa.RecordBatch, Sequence[int]]:
+        stop = min(start + size, self.entry.rows)
+        with self._services.indexes.reading(self._release, path, RowStore) as store:
+            found = store.rows(start, stop)
+        batch = found if query.columns is None else found.select(list(query.columns))
+        return batch, range(start, min(stop + 1, self.entry.rows))
+
+    def _position(self, key: Sequence[str]) -> int | None:
+        if not self.entry.primary_key:
+            number = row_number(self.entry, key)
+            return number - 1 if 1 <= number <= self.entry.rows else None
+        canonical = parsed_key(self.entry, key)
+        if self.entry.keys:
+            with self._services.indexes.reading(self._release, self.entry.keys, KeyIndex) as index:
+                return index.position(canonical)
+        query = self._named(canonical)
+        return next(iter(self._following(query, START, 1)[1]), None) if query else None
+
+    def _named(self, key: Sequence[str]) -> RowQuery | None:
+        """The query for a row by its key; None where a value has more digits than any of its column."""
+        columns = {column.name: column for column in self.entry.columns}
+        filters = tuple(
+            Filter(name, columns[name].type, "eq", (value,))
+            for name, value in zip(self.entry.primary_key, key, strict=True)
+        )
+        try:
+            return RowQuery(filters) if [item.where_sql() for item in filters] else None
+        except ValueError:
+            return None
+
     def _projected(self, query: RowQuery) -> tuple[Column, ...]:
         if query.columns is None:
             return self.columns
@@ -155,7 +221,7 @@ def _reader(cursor: duckdb.DuckDBPyConnection, statement: Statement, rows: int) 
 
 
 def _after(cursor: duckdb.DuckDBPyConnection, source: Source, query: RowQuery, rowid: int) -> After:
-    if not query.sort:
+    if not query.sort or rowid == START:
         return After(rowid)
     statement = select_keys(source, query.sort, rowid)
     (keys,) = cursor.execute(statement.sql, statement.parameters).fetchall()
