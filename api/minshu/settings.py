@@ -4,7 +4,7 @@ The object is frozen and is handed down; nothing imports it as a global. `docs/c
 """
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -30,6 +30,14 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="The port that the service listens on; 0 takes a free one.")
     workers: int = Field(1, ge=1, description="Server processes, which share queries, memory and cache.")
     base_url: str | None = Field(None, description="The public address, for absolute links behind a proxy.")
+
+    metrics: bool = Field(True, description="Whether `/metrics` answers.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least that is logged: `info` has a line for every request, `warning` has none."
+    )
+    log_format: Literal["json", "text"] | None = Field(
+        None, description="`json` or `text`; if not given, text on a terminal, else JSON."
+    )
 
     page_size: int = Field(100, ge=1, description="Rows on a page when `_size` is not given.")
     page_size_max: int = Field(1000, ge=1, description="The largest `_size`.")

@@ -20,7 +20,7 @@ def start(settings: Settings) -> tuple[subprocess.Popen[str], str]:
     words = ["serve", "--port", "0", "--store", str(settings.store), "--catalogue", str(settings.catalogue)]
     process = subprocess.Popen([sys.executable, "-m", "minshu", *words], stderr=subprocess.PIPE, text=True)
     assert process.stderr
-    found = re.match(r"Serving on (http://127\.0\.0\.1:\d+) ", process.stderr.readline())
+    found = re.search(r"Serving on (http://127\.0\.0\.1:\d+) ", process.stderr.readline())
     if found is None:
         process.kill()
         process.wait()

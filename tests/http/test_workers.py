@@ -139,3 +139,16 @@ def test_server_processes_divide_the_sql_workers_and_each_has_one_at_least(
 def test_server_processes_divide_memory_and_queue() -> None:
     own = Settings(workers=3, query_memory=600 << 20, sql_queue=16).share()
     assert (own.query_memory, own.sql_queue) == (200 << 20, 6)
+
+
+@pytest.mark.slow
+def test_figures_are_those_of_all_server_processes_the_dead_included(service: Service) -> None:
+    for pid in service.servers:
+        with service.only(pid):
+            versions(service.address)
+    first, second = service.servers
+    os.kill(first, signal.SIGKILL)
+    until(lambda: len(set(service.servers) - {first}) == 2)
+    with service.only(second):
+        told = httpx.get(f"{service.address}/metrics").text
+    assert re.search(r'requests_total\{method="GET",route="/datasets/\{name\}/versions",status="200"\} 2\.0', told)

@@ -11,8 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from minshu.browse import Library
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http import catalogue, latest, problems, releases, rows, service, sql
+from minshu.http.access import Access
 from minshu.http.dependencies import Services
 from minshu.http.front import Front
+from minshu.http.logs import flush
+from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.settings import Settings
 from minshu.sql import SqlService
@@ -24,29 +27,35 @@ HEALTH_THREADS: Final = 2
 
 def create_app(settings: Settings) -> FastAPI:
     """One process of the service on the store that the settings name. Nothing is opened before it starts."""
-    pages, own = Pages(settings), settings.share()
+    pages, own, metrics = Pages(settings), settings.share(), Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Requests that wait their turn hold a thread each, and must leave as many to the others as those had before.
         to_thread.current_default_thread_limiter().total_tokens += _waiting(own)
         async with AsyncExitStack() as opened:
+            opened.push_async_callback(run_in_threadpool, flush)
             library = await run_in_threadpool(Library, Store(settings.store), own)
             opened.push_async_callback(run_in_threadpool, library.close)
             workers = await run_in_threadpool(SqlService, own)
             opened.push_async_callback(run_in_threadpool, workers.close)
             await run_in_threadpool(workers.warm)
-            app.state.services = Services(settings, library, workers, pages, CapacityLimiter(HEALTH_THREADS))
+            health = CapacityLimiter(HEALTH_THREADS)
+            app.state.services = Services(settings, library, workers, pages, metrics, health)
             yield
 
     app = FastAPI(
         lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, title="Minshu"
     )
+    # The last one is the outermost.
+    app.add_middleware(Access, metrics=metrics)
     app.add_middleware(Front)
     problems.install(app, settings, pages)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
     for module in (service, catalogue, latest, rows, sql, releases):
         app.include_router(module.router)
+    if settings.metrics:
+        app.include_router(service.figures)
     app.include_router(service.assets)
     return app
 

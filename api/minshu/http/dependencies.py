@@ -18,6 +18,7 @@ from minshu.browse import Library
 from minshu.errors import BadParameter
 from minshu.http.front import decoded
 from minshu.http.links import Links
+from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.settings import Settings
 from minshu.sql import SqlService
@@ -31,6 +32,7 @@ class Services:
     library: Library
     sql: SqlService
     pages: Pages
+    metrics: Metrics
     health: CapacityLimiter
 
 

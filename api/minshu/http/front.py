@@ -13,6 +13,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from minshu.http.logs import REQUEST
+
 REQUEST_ID: Final = "X-Request-Id"
 # Where a query may be too long for an address.
 POSTED: Final = ("/sql",)
@@ -63,6 +65,7 @@ class Front:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        REQUEST.set(request_id)
         # `state` is shared with the server's own scope, so that the handler of last resort knows them too.
         scope.setdefault("state", {}).update(request_id=request_id, head=scope["method"] == "HEAD")
 

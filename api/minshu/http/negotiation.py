@@ -9,6 +9,7 @@ from minshu.errors import NotAcceptable
 
 JSON_MEDIA: Final = "application/json"
 HTML_MEDIA: Final = "text/html"
+PLAIN_MEDIA: Final = "text/plain"
 PROBLEM_MEDIA: Final = "application/problem+json"
 
 

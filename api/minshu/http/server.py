@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from minshu.errors import SettingsError
+from minshu.http import logs
+from minshu.http.metrics import SHARED
 from minshu.http.supervisor import Supervisor
 from minshu.settings import Settings
 
@@ -35,7 +36,7 @@ def run(settings: Settings, announce: Announce | None = None) -> None:
 
     Raises SettingsError when nothing can listen there.
     """
-    announce = announce or _say
+    announce = announce or _announced
     with closing(listening(settings)) as listener, suppress(KeyboardInterrupt):
         if settings.workers == 1:
             Server(settings, listener, announce).run([listener])
@@ -82,7 +83,8 @@ def configured(settings: Settings) -> uvicorn.Config:
         http="minshu.http.sendfile:SendfileProtocol",
         ws="none",
         lifespan="on",
-        log_level="warning",
+        log_config=logs.logging_config(settings),
+        log_level=None,
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
@@ -108,9 +110,15 @@ def listening(settings: Settings) -> socket.socket:
 
 @contextmanager
 def _in_common(settings: Settings) -> Iterator[Settings]:
-    """The settings with a cache that all server processes share; a temporary one where none was given."""
+    """The settings with what all server processes share: the cache, a temporary one if none was given, and figures."""
     with TemporaryDirectory(prefix="minshu-") as folder:
-        yield settings.model_copy(update={"cache": settings.cache or Path(folder)})
+        cache, figures = Path(folder, "cache"), Path(folder, "figures")
+        figures.mkdir()
+        os.environ[SHARED] = str(figures)
+        try:
+            yield settings.model_copy(update={"cache": settings.cache or cache})
+        finally:
+            del os.environ[SHARED]
 
 
 def _end_with(supervisor: BaseProcess) -> None:
@@ -124,6 +132,5 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _say(address: str) -> None:
-    sys.stderr.write(f"Serving on {address} (stop with Ctrl+C)\n")
-    sys.stderr.flush()
+def _announced(address: str) -> None:
+    logs.announce(f"Serving on {address} (stop with Ctrl+C)")

@@ -1,30 +1,36 @@
 """The service itself: its health, its limits, its schemas, its stylesheet, its own description."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from anyio import to_thread
 from fastapi import APIRouter, Path, Request
 from pydantic import AfterValidator
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from minshu.errors import StoreFailed
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.filters import FACETS_MAX
 from minshu.http.answers import data, fresh, json_answer, page
-from minshu.http.dependencies import Name, Services, ServicesDep
+from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.front import decoded
+from minshu.http.metrics import TEXT
 from minshu.http.models import HELD, HealthModel, LimitsModel, answers
-from minshu.http.negotiation import JSON_MEDIA
+from minshu.http.negotiation import JSON_MEDIA, PLAIN_MEDIA
 from minshu.http.openapi import described, operations
 from minshu.http.problems import known_problems
+from minshu.http.robots import robots_text
 from minshu.http.schemas import read_schema
 from minshu.search import TEXT_MAX, WORDS_MAX
 from minshu.tables import FACET_VALUES
 
 router = APIRouter(tags=["Service"])
+figures = APIRouter(tags=["Service"])
 assets = APIRouter(include_in_schema=False)
 
+COUNTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The figures, in Prometheus's text format.", "content": {"text/plain": {}}}
+}
 NO_STORE = {"Cache-Control": "no-store"}
 TableName = Annotated[str, AfterValidator(decoded), Path(description="The table's name.", examples=["targets"])]
 
@@ -99,6 +105,18 @@ def docs(request: Request, services: ServicesDep) -> Response:
             "docs.html", request, api=document, groups=operations(document), problems=known_problems()
         ),
     )
+
+
+@figures.get("/metrics", summary="What the service counts", response_class=PlainTextResponse, responses=COUNTED)
+def metrics(services: ServicesDep) -> Response:
+    """Figures for Prometheus, those of all server processes together. They are for the operator."""
+    return Response(services.metrics.exposition(services.library), headers=NO_STORE, media_type=TEXT)
+
+
+@router.get("/robots.txt", summary="What robots are to leave alone", response_class=PlainTextResponse, responses=HELD)
+def robots(request: Request, links: LinksDep) -> Response:
+    """Search engines may read the catalogue, but not rows, SQL, exports and whatever has a query."""
+    return fresh(request, robots_text(links.prefix).encode(), PLAIN_MEDIA)
 
 
 @assets.get("/static/{name}")

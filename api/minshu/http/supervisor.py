@@ -4,15 +4,19 @@ uvicorn's own supervisor does the work: it spawns the processes, replaces one th
 they are to stop. Releases are looked up by each of them, so there is nothing to keep in step.
 """
 
+import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from typing import Final
 
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
+
+log = logging.getLogger(__name__)
 
 START: Final = 60
 """Seconds that a server process may take until it answers."""
@@ -31,6 +35,14 @@ class Supervisor(Multiprocess):
         super().init_processes()
         if any([process.wait_until_ready(START) for process in self.processes]):  # noqa: C419  # wait for all of them
             self._ready()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace a process that died or hangs. What it had in hand is no longer counted."""
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            log.error("Server process %s died, and was replaced.", pid)
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
     def run(self) -> None:
         """Serve until this process is told to stop. Exits as uvicorn does where a server process cannot start."""
