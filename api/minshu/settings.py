@@ -3,6 +3,7 @@
 The object is frozen and is handed down; nothing imports it as a global. `docs/configuration.md` names every field.
 """
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 
@@ -13,6 +14,11 @@ from minshu.errors import SettingsError
 
 MEBIBYTE = 1 << 20
 LEAST_MEMORY = 64 * MEBIBYTE
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Settings(BaseSettings):
@@ -50,8 +56,11 @@ class Settings(BaseSettings):
     sql_rows: int = Field(10_000, ge=1, description="The most rows of one SQL answer.")
     sql_bytes: int = Field(32 * MEBIBYTE, ge=1024, description="The most bytes of one SQL answer.")
     sql_text: int = Field(20_000, ge=1, description="The most characters of an SQL text.")
-    sql_workers: int = Field(1, ge=1, description="SQL worker processes that answer at the same time.")
-    sql_queue: int = Field(16, ge=0, description="Queries that may wait for a worker before 503.")
+    sql_workers: int | None = Field(
+        None, ge=1, description="SQL workers, beside one for quick queries; as many as processor cores if not given."
+    )
+    sql_queue: int = Field(64, ge=0, description="Queries that may wait for a worker before 503.")
+    sql_queue_client: int = Field(32, ge=0, description="How many of those that wait may be one client's.")
     sql_patience: float = Field(15.0, gt=0, description="Seconds that a query may wait for a worker before 503.")
 
     archive_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1, description="The most bytes that a zip may unpack to.")
@@ -71,13 +80,19 @@ class Settings(BaseSettings):
         """Options, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
+    @property
+    def sql_at_once(self) -> int:
+        """How many SQL workers answer at the same time, beside the one for quick queries."""
+        return self.sql_workers or cores()
+
     def share(self) -> Self:
         """What one server process may use, so that all of them together keep to what the operator set."""
         return self.model_copy(
             update={
                 "query_memory": max(LEAST_MEMORY, self.query_memory // self.workers),
-                "sql_workers": max(1, self.sql_workers // self.workers),
+                "sql_workers": max(1, self.sql_at_once // self.workers),
                 "sql_queue": -(-self.sql_queue // self.workers),
+                "sql_queue_client": -(-self.sql_queue_client // self.workers),
             }
         )
 

@@ -49,7 +49,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """A short deadline and little memory."""
-    return Settings(sql_deadline=1.0, sql_memory=256 << 20, sql_rows=1000, sql_bytes=1 << 20)
+    return Settings(sql_deadline=1.0, sql_memory=256 << 20, sql_rows=1000, sql_bytes=1 << 20, sql_workers=1)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from minshu.errors import (
 from minshu.formats import FORMATS, Column
 from minshu.settings import Settings
 from minshu.sql import Attachment, SqlAnswer, SqlQuery, SqlService
+from minshu.sql.turns import QUICK
 
 Ask = Callable[..., SqlAnswer]
 ENDLESS = "SELECT count(*) FROM range(1000000) a, range(1000000) b"
@@ -183,7 +184,7 @@ def test_times_are_the_same_wherever_the_server_stands(ask: Ask) -> None:
 def test_an_endless_statement_is_killed_at_the_deadline_and_the_next_is_answered(
     ask: Ask, service: SqlService, settings: Settings
 ) -> None:
-    ask("SELECT 1")
+    assert until(lambda: len(service.pids()) == 3, 30)
     before = set(service.pids())
     start = time.monotonic()
     with pytest.raises(SqlTimeout) as caught:
@@ -193,13 +194,13 @@ def test_an_endless_statement_is_killed_at_the_deadline_and_the_next_is_answered
     start = time.monotonic()
     assert ask("SELECT 42").body == b"[[42]]"
     assert time.monotonic() - start < 0.5
-    assert until(lambda: len(service.pids()) == 2)
+    assert until(lambda: len(service.pids()) == 3)
     assert before - set(service.pids())
 
 
 def test_a_worker_that_dies_is_an_error_and_is_replaced(ask: Ask, service: SqlService) -> None:
     ask("SELECT 1")
-    assert until(lambda: len(service.pids()) == 2)
+    assert until(lambda: len(service.pids()) == 3)
     with ThreadPoolExecutor() as threads:
         running = threads.submit(ask, ENDLESS)
         time.sleep(0.3)
@@ -229,9 +230,10 @@ def test_a_client_that_leaves_frees_its_worker_at_once(service: SqlService, rele
 
 
 def test_more_queries_than_may_wait_are_turned_away(release: Path) -> None:
-    settings = Settings(sql_deadline=0.5, sql_patience=0.5, sql_queue=2, sql_memory=128 << 20)
+    settings = Settings(sql_workers=1, sql_deadline=0.5, sql_patience=0.5, sql_queue=2, sql_memory=128 << 20)
     with SqlService(settings) as service, ThreadPoolExecutor(8) as threads:
-        service.run(SqlQuery("SELECT 1", release))
+        service.warm()
+        assert until(lambda: len(service.pids()) == 3, 30)
         running = [threads.submit(service.run, SqlQuery(ENDLESS, release)) for _ in range(6)]
         errors = [type(item.exception()) for item in running]
         assert errors.count(SqlTimeout) >= 1
@@ -241,8 +243,46 @@ def test_more_queries_than_may_wait_are_turned_away(release: Path) -> None:
         assert getattr(refused, "retry_after", 0) >= 1
 
 
+@pytest.fixture
+def busy(release: Path) -> Iterator[tuple[SqlService, ThreadPoolExecutor]]:
+    """A service of one worker, which a stranger's endless query keeps at work, and threads to ask it more."""
+    settings = Settings(sql_workers=1, sql_deadline=3, sql_memory=128 << 20)
+    with SqlService(settings) as service, ThreadPoolExecutor(8) as threads:
+        service.warm()
+        assert until(lambda: len(service.pids()) == 3, 30)
+        threads.submit(service.run, SqlQuery(ENDLESS, release), client="stranger")
+        assert until(lambda: service.running() == 1)
+        yield service, threads
+
+
+def test_a_quick_query_waits_for_no_stranger_s_slow_one(
+    busy: tuple[SqlService, ThreadPoolExecutor], release: Path
+) -> None:
+    service, _ = busy
+    start = time.monotonic()
+    for _ in range(10):
+        assert service.run(SqlQuery("SELECT 42", release), client="honest").body == b"[[42]]"
+    assert time.monotonic() - start < 1
+    assert service.running() == 1
+
+
+def test_a_slow_query_makes_room_for_quick_ones_and_begins_again_in_its_turn(
+    busy: tuple[SqlService, ThreadPoolExecutor], release: Path
+) -> None:
+    service, threads = busy
+    slow = threads.submit(service.run, SqlQuery(ENDLESS, release), client="analyst")
+    assert until(lambda: service.running() == 2)
+    express = [pid for pid in service.pids() if os.getpriority(os.PRIO_PROCESS, pid) == os.nice(0)]
+    time.sleep(QUICK)
+    assert service.run(SqlQuery("SELECT 42", release), client="honest").body == b"[[42]]"
+    assert until(lambda: gone(express[0]))
+    assert until(lambda: service.running() == 1)
+    assert not slow.done()
+    assert isinstance(slow.exception(20), SqlTimeout)
+
+
 def test_a_query_waits_longer_than_one_endless_one_takes(release: Path) -> None:
-    settings = Settings(sql_deadline=0.5, sql_memory=128 << 20)
+    settings = Settings(sql_workers=1, sql_deadline=0.5, sql_memory=128 << 20)
     with SqlService(settings) as service, ThreadPoolExecutor(4) as threads:
         endless = [threads.submit(service.run, SqlQuery(ENDLESS, release)) for _ in range(2)]
         assert service.run(SqlQuery("SELECT 42", release)).body == b"[[42]]"
@@ -263,10 +303,11 @@ def test_many_threads_get_each_their_own_answer(release: Path) -> None:
 
 
 def test_closing_leaves_no_process_and_fails_what_runs(release: Path) -> None:
-    service = SqlService(Settings(sql_memory=128 << 20))
+    service = SqlService(Settings(sql_workers=1, sql_memory=128 << 20))
+    service.warm()
+    assert until(lambda: len(service.pids()) == 3, 30)
     with ThreadPoolExecutor() as threads:
         running = threads.submit(service.run, SqlQuery(ENDLESS, release))
-        assert until(lambda: len(service.pids()) == 2)
         pids = service.pids()
         time.sleep(0.2)
         service.close()
@@ -317,9 +358,9 @@ def test_workers_end_with_a_parent_that_is_killed(release: Path) -> None:
         from pathlib import Path
         from minshu.settings import Settings
         from minshu.sql import SqlQuery, SqlService
-        service = SqlService(Settings())
+        service = SqlService(Settings(sql_workers=1))
         service.run(SqlQuery("SELECT 1", Path({str(release)!r})))
-        while len(service.pids()) < 2: pass
+        while len(service.pids()) < 3: pass
         print(*service.pids(), flush=True)
         service.run(SqlQuery({ENDLESS!r}, Path({str(release)!r})))
     """)
@@ -336,16 +377,16 @@ def test_workers_end_with_a_parent_that_is_killed(release: Path) -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    assert len(pids) == 2
+    assert len(pids) == 3
     assert until(lambda: all(gone(pid) for pid in pids), 2)
 
 
 def test_workers_outlive_the_thread_that_first_asked(service: SqlService, release: Path) -> None:
-    with SqlService(Settings(sql_memory=128 << 20)) as young:
+    with SqlService(Settings(sql_workers=1, sql_memory=128 << 20)) as young:
         thread = threading.Thread(target=lambda: young.run(SqlQuery("SELECT 1", release)))
         thread.start()
         thread.join()
-        assert until(lambda: len(young.pids()) == 2)
+        assert until(lambda: len(young.pids()) == 3)
         pids = young.pids()
         time.sleep(0.2)
         assert not any(gone(pid) for pid in pids)

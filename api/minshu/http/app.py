@@ -62,4 +62,4 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _waiting(settings: Settings) -> int:
     """The most requests that wait for SQL or exports, or are being answered, at once."""
-    return AT_ONCE + QUEUE + settings.sql_workers + settings.sql_queue
+    return AT_ONCE + QUEUE + settings.sql_at_once + 1 + settings.sql_queue

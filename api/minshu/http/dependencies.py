@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from minshu.browse import Library
 from minshu.errors import BadParameter
+from minshu.http.clients import client_of
 from minshu.http.front import decoded
 from minshu.http.links import Links
 from minshu.http.metrics import Metrics
@@ -52,8 +53,14 @@ async def query(request: Request) -> Sequence[tuple[str, str]]:
     return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
+async def client(request: Request) -> str:
+    """Whoever is counted as one client."""
+    return client_of(request.scope)
+
+
 ServicesDep = Annotated[Services, Depends(services)]
 LinksDep = Annotated[Links, Depends(links)]
+ClientDep = Annotated[str, Depends(client)]
 QueryDep = Annotated[Sequence[tuple[str, str]], Depends(query)]
 
 Name = Annotated[str, AfterValidator(decoded), Path(description="The dataset's name.", examples=["work-points-2019"])]

@@ -11,7 +11,7 @@ from minshu.errors import SqlTooLarge
 from minshu.formats import FORMATS
 from minshu.http.answers import VARY, attachment, json_answer, pinned, validators
 from minshu.http.conditional import SHORT, Validators
-from minshu.http.dependencies import CancelledDep, LinksDep, PairsDep, Services, ServicesDep
+from minshu.http.dependencies import CancelledDep, ClientDep, LinksDep, PairsDep, Services, ServicesDep
 from minshu.http.links import Links
 from minshu.http.models import (
     SQL_ANSWER_PARAMETERS,
@@ -42,21 +42,26 @@ BRIEF: Final = {"Cache-Control": SHORT, **VARY}
     openapi_extra={"parameters": SQL_ANSWER_PARAMETERS},
 )
 def query(
-    request: Request, services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep
+    request: Request,
+    services: ServicesDep,
+    links: LinksDep,
+    pairs: PairsDep,
+    cancelled: CancelledDep,
+    client: ClientDep,
 ) -> Response:
     """The rows of one SELECT over the tables of a release.
 
     The answer is immutable where every release is named by an exact version, and its `url` always is.
     """
     if not dict(pairs).get("format") and negotiated(request) == HTML_MEDIA:
-        return sql_page(request, services, pairs, cancelled)
+        return sql_page(request, services, pairs, cancelled, client)
     asked = SqlRequest.of(pairs, services.library, services.settings)
     if not asked.pinned:
-        return _answer(services, links, asked, cancelled, BRIEF)
+        return _answer(services, links, asked, cancelled, client, BRIEF)
     held = validators(request, links, asked.format or JSON_MEDIA, *asked.releases.values())
     # Weak, because rows that nothing orders may come in another order, and the time that they took differs.
     weak = Validators(f"W/{held.etag}")
-    return pinned(request, weak, lambda: _answer(services, links, asked, cancelled, {}))
+    return pinned(request, weak, lambda: _answer(services, links, asked, cancelled, client, {}))
 
 
 @router.post(
@@ -65,10 +70,12 @@ def query(
     responses=answers(SqlModel, held=False),
     openapi_extra={"requestBody": SQL_BODY},
 )
-def query_by_post(services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep) -> Response:
+def query_by_post(
+    services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep, client: ClientDep
+) -> Response:
     """The same as GET, the parameters in a JSON object or a form: for long queries."""
     asked = SqlRequest.of(pairs, services.library, services.settings)
-    return _answer(services, links, asked, cancelled, NO_STORE)
+    return _answer(services, links, asked, cancelled, client, NO_STORE)
 
 
 @router.get(
@@ -89,14 +96,18 @@ def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Resp
     responses=answers(SqlPlanModel, held=False),
     openapi_extra={"parameters": SQL_QUERY_PARAMETERS},
 )
-def explain(services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep) -> Response:
+def explain(
+    services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep, client: ClientDep
+) -> Response:
     """How DuckDB would run the query. It is not run."""
     asked = SqlRequest.of(pairs, services.library, services.settings)
-    return json_answer({"plan": services.sql.explain(asked.query, cancelled), **asked.sources(links)}, BRIEF)
+    return json_answer({"plan": services.sql.explain(asked.query, cancelled, client), **asked.sources(links)}, BRIEF)
 
 
-def _answer(services: Services, links: Links, asked: SqlRequest, cancelled: Event, headers: dict[str, str]) -> Response:
-    found = services.sql.run(asked.query, cancelled)
+def _answer(
+    services: Services, links: Links, asked: SqlRequest, cancelled: Event, client: str, headers: dict[str, str]
+) -> Response:
+    found = services.sql.run(asked.query, cancelled, client)
     if found.volatile:
         headers = NO_STORE
     if asked.format is None:

@@ -1,13 +1,19 @@
-"""As many workers as may answer at once, one spare that is warm, and a queue of bounded length."""
+"""As many workers as may answer at once, a spare that is warm, one for quick queries, and a fair queue before them.
+
+The one for quick queries is the express lane: a query of a client whose queries are quick goes there when all others
+are at work, so that it never waits for strangers' slow ones. A query that turns out slow gives the lane up as soon as a
+quick client waits for it, and begins again in its turn. Workers outside of the lane yield the processor to it.
+"""
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Condition, Event, Thread
 
 from minshu.errors import SqlOverloaded
-from minshu.sql.process import GLANCE, AskerGone, WorkerLate, WorkerLost, WorkerProcess
+from minshu.sql.process import GLANCE, AskerGone, WorkerLate, WorkerLost, WorkerProcess, stop_if
+from minshu.sql.turns import QUICK, Queue, Ticket
 
 START = 30.0
 """Seconds that a worker may take to start."""
@@ -15,19 +21,35 @@ START = 30.0
 RETRY = 5.0
 """The most seconds between two attempts to start a worker, when starting fails."""
 
+Make = Callable[[bool], WorkerProcess]
+"""Makes a worker for the express lane, or for the others."""
+
+
+class Displaced(Exception):
+    """A query in the express lane is not quick, and somebody whose queries are waits for the lane."""
+
+
+@dataclass(eq=False)
+class Lease:
+    """A worker in the hands of one query."""
+
+    worker: WorkerProcess
+    ticket: Ticket
+    started: float
+
 
 class Pool:
     """Hands out workers that are ready, and replaces those that come back dead."""
 
-    def __init__(self, make: Callable[[], WorkerProcess], workers: int, queue: int, patience: float) -> None:
+    def __init__(self, make: Make, workers: int, queue: Queue, patience: float) -> None:
         self._make, self._workers, self._queue, self._patience = make, workers, queue, patience
         self._changed = Condition()
         self._idle: list[WorkerProcess] = []
-        self._busy: set[WorkerProcess] = set()
+        self._busy: dict[Ticket, Lease] = {}
         self._dead: list[WorkerProcess] = []
-        self._waiting: deque[object] = deque()
         self._stop = Event()
         self._keeper: Thread | None = None
+        self.killed = 0
 
     def warm(self) -> None:
         """Begin to start workers, without waiting for them."""
@@ -38,72 +60,121 @@ class Pool:
                 self._keeper = Thread(target=self._keep, name="minshu-sql-keeper", daemon=True)
                 self._keeper.start()
 
-    def acquire(self, key: object, gone: Event | None) -> WorkerProcess:
-        """A worker, by preference one that has `key` open; first come, first served.
+    def acquire(self, ticket: Ticket, gone: Event | None) -> Lease:
+        """A worker, by preference one that has the ticket's releases open, when it is the ticket's turn.
 
-        Raises SqlOverloaded when too many wait already, or when none came free in time.
+        Raises SqlOverloaded when too many wait already, or when none came free in time, and AskerGone.
         """
         self.warm()
-        ticket, end = object(), time.monotonic() + self._patience
         with self._changed:
-            if len(self._waiting) >= self._queue and not self._free():
-                raise self._overloaded()
-            self._waiting.append(ticket)
-            try:
-                while not (self._free() and self._waiting[0] is ticket):
-                    self._wait(end, gone)
-                worker = next((item for item in self._idle if item.key == key), self._idle[-1])
-                self._idle.remove(worker)
-                self._busy.add(worker)
-                worker.key = key
-                return worker
-            finally:
-                self._waiting.remove(ticket)
-                self._changed.notify_all()
+            self._queue.join(ticket)
+            self._assign()
+            if late := self._queue.overflow():
+                self._queue.leave(late)
+                late.called.set()
+        self._await(ticket, gone)
+        lease = self._leave(ticket)
+        if lease is None:
+            stop_if(gone)
+            raise SqlOverloaded(max(1, math.ceil(self._patience)))
+        return lease
 
-    def release(self, worker: WorkerProcess, *, healthy: bool) -> None:
+    def check(self, lease: Lease) -> None:
+        """To be asked now and then while a query runs. Raises Displaced when it has to make room."""
+        if not lease.worker.express or time.monotonic() - lease.started < QUICK:
+            return
+        with self._changed:
+            if self._queue.next(time.monotonic(), express=True):
+                raise Displaced
+
+    def release(self, lease: Lease, *, healthy: bool) -> None:
         """Give a worker back. One that is not healthy is killed and replaced."""
         if not healthy:
-            worker.kill()
+            lease.worker.kill()
+        now = time.monotonic()
         with self._changed:
-            self._busy.discard(worker)
-            (self._idle if healthy and not self._stop.is_set() else self._dead).append(worker)
+            self.killed += not healthy
+            del self._busy[lease.ticket]
+            self._queue.end(lease.ticket, now - lease.started, now)
+            (self._idle if healthy and not self._stop.is_set() else self._dead).append(lease.worker)
+            self._assign()
             self._changed.notify_all()
 
     def pids(self) -> list[int]:
         """The numbers of the processes that are alive."""
         with self._changed:
-            return [worker.pid for worker in (*self._idle, *self._busy)]
+            return [worker.pid for worker in self._alive()]
+
+    def waiting(self) -> int:
+        """How many queries wait."""
+        with self._changed:
+            return len(self._queue)
+
+    def running(self) -> int:
+        """How many queries are being answered."""
+        with self._changed:
+            return len(self._busy)
 
     def close(self) -> None:
         """Kill every worker and wait until none is left. Whoever waits for one is refused."""
         self._stop.set()
         with self._changed:
-            for worker in self._busy:
-                worker.kill()
+            for lease in self._busy.values():
+                lease.worker.kill()
+            self._queue.dismiss()
             self._changed.notify_all()
             keeper = self._keeper
         if keeper is not None:
             keeper.join()
 
-    def _free(self) -> bool:
+    def _await(self, ticket: Ticket, gone: Event | None) -> None:
+        """Return when the ticket is called, or when there is no use in waiting for it any longer."""
+        end = time.monotonic() + self._patience
+        while not ticket.called.wait(min(GLANCE, max(end - time.monotonic(), 0))):
+            if time.monotonic() >= end or self._stop.is_set() or (gone and gone.is_set()):
+                return
+
+    def _leave(self, ticket: Ticket) -> Lease | None:
+        """What became of a ticket whose asker waits no longer: it has a worker, or its place is free again."""
+        with self._changed:
+            if ticket in self._queue:
+                self._queue.leave(ticket)
+            return self._busy.get(ticket)
+
+    def _alive(self) -> list[WorkerProcess]:
+        return [*self._idle, *(lease.worker for lease in self._busy.values())]
+
+    def _assign(self) -> None:
+        """Give idle workers to those whose turn it is. The caller holds the lock."""
         # The system may have killed one that did nothing; whoever asks next is not to pay for it.
-        for worker in [item for item in self._idle if not item.alive()]:
+        lost = [worker for worker in self._idle if not worker.alive()]
+        for worker in lost:
             self._idle.remove(worker)
-            self._dead.append(worker)
+        if lost:
+            self._dead += lost
             self._changed.notify_all()
-        return bool(self._idle) and len(self._busy) < self._workers
+        for express in (False, True):
+            while idle := self._free(express=express):
+                now = time.monotonic()
+                ticket = None if self._stop.is_set() else self._queue.next(now, express=express)
+                if ticket is None:
+                    break
+                worker = next((item for item in idle if item.releases == ticket.releases), idle[-1])
+                worker.releases = ticket.releases
+                self._idle.remove(worker)
+                self._queue.start(ticket)
+                self._busy[ticket] = Lease(worker, ticket, now)
+                ticket.called.set()
 
-    def _wait(self, end: float, gone: Event | None) -> None:
-        left = end - time.monotonic()
-        if left <= 0 or self._stop.is_set():
-            raise self._overloaded()
-        if gone is not None and gone.is_set():
-            raise AskerGone
-        self._changed.wait(left if gone is None else min(left, GLANCE))
+    def _free(self, *, express: bool) -> list[WorkerProcess]:
+        """The workers of a lane that may be given a query."""
+        full = not express and sum(not lease.worker.express for lease in self._busy.values()) >= self._workers
+        return [] if full else [worker for worker in self._idle if worker.express is express]
 
-    def _overloaded(self) -> SqlOverloaded:
-        return SqlOverloaded(max(1, math.ceil(self._patience)))
+    def _missing(self) -> tuple[int, int]:
+        """How many workers are missing in the express lane, and how many beside it."""
+        express = sum(worker.express for worker in self._alive())
+        return 1 - express, self._workers + 1 - (len(self._alive()) - express)
 
     def _keep(self) -> None:
         """Start workers as they are needed and bury those that died, until the pool is closed."""
@@ -111,21 +182,21 @@ class Pool:
         while not self._stop.is_set():
             with self._changed:
                 dead, self._dead = self._dead, []
-                missing = self._workers + 1 - len(self._idle) - len(self._busy)
-                if not dead and missing <= 0:
+                express, others = self._missing()
+                if not dead and express + others <= 0:
                     self._changed.wait()
                     continue
-            if missing > 0:
-                failures = 0 if self._start_one() else failures + 1
+            if express + others > 0:
+                failures = 0 if self._start_one(express=express > 0) else failures + 1
             for worker in dead:
                 worker.bury()
             if failures:
                 self._stop.wait(min(RETRY, 0.1 * 2**failures))
         self._bury_all()
 
-    def _start_one(self) -> bool:
+    def _start_one(self, *, express: bool) -> bool:
         try:
-            worker = self._make()
+            worker = self._make(express)
         except OSError:
             return False
         try:
@@ -135,7 +206,7 @@ class Pool:
             return False
         with self._changed:
             self._idle.append(worker)
-            self._changed.notify_all()
+            self._assign()
         return True
 
     def _bury_all(self) -> None:

@@ -5,13 +5,14 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import IO, Any, cast
 
 import minshu
+from minshu.sql import limits
 from minshu.sql.frames import FrameBroken, packed, unpacked
 
 # -I: nothing of the environment, of the user's site or of the working directory decides what is imported.
@@ -36,6 +37,10 @@ class AskerGone(Exception):
     """Nobody waits for the answer any more."""
 
 
+Check = Callable[[], None]
+"""Called every now and then while a parent waits, to raise what ends the wait."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """A worker's answer."""
@@ -44,13 +49,19 @@ class Reply:
     body: bytes
 
 
+def stop_if(event: Event | None) -> None:
+    """Raise AskerGone once the event is set."""
+    if event is not None and event.is_set():
+        raise AskerGone
+
+
 class WorkerProcess:
     """A worker, started and not yet waited for. Whoever holds it kills it."""
 
-    def __init__(self, configuration: Mapping[str, Any], max_body: int) -> None:
-        self._max_body = max_body
+    def __init__(self, configuration: Mapping[str, Any], max_body: int, *, express: bool) -> None:
+        self._max_body, self.express = max_body, express
         # The releases that it was asked about last: it answers faster when it is asked about them again.
-        self.key: object = None
+        self.releases: object = None
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, and no word of a stranger
             [sys.executable, "-I", "-B", "-c", _START, str(Path(minshu.__file__).parents[1])],
             stdin=subprocess.PIPE,
@@ -61,6 +72,8 @@ class WorkerProcess:
             start_new_session=True,
         )
         self._pipes = cast("tuple[IO[bytes], IO[bytes]]", (self._process.stdin, self._process.stdout))
+        if not express:
+            limits.stand_back(self.pid)
         self._to, self._from = (pipe.fileno() for pipe in self._pipes)
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)
@@ -73,12 +86,12 @@ class WorkerProcess:
 
     def start(self, timeout: float, stop: Event) -> None:
         """Hand over the configuration and wait until the worker is ready."""
-        if not self._exchange(self._first, timeout, stop).header.get("ready"):
+        if not self._exchange(self._first, timeout, lambda: stop_if(stop)).header.get("ready"):
             raise WorkerLost("the worker did not say that it is ready")
 
-    def ask(self, request: Mapping[str, Any], deadline: float, gone: Event | None) -> Reply:
-        """The answer to a request, unless it comes too late, the worker dies, or the asker is `gone`."""
-        return self._exchange(packed(dict(request)), deadline, gone)
+    def ask(self, request: Mapping[str, Any], deadline: float, check: Check) -> Reply:
+        """The answer to a request, unless it comes too late, the worker dies, or `check` raises what ends it."""
+        return self._exchange(packed(dict(request)), deadline, check)
 
     def alive(self) -> bool:
         """Whether the process still runs."""
@@ -95,38 +108,37 @@ class WorkerProcess:
         for pipe in self._pipes:
             pipe.close()
 
-    def _exchange(self, frame: bytes, seconds: float, gone: Event | None) -> Reply:
+    def _exchange(self, frame: bytes, seconds: float, check: Check) -> Reply:
         end = time.monotonic() + seconds
         try:
-            self._send(frame, end, gone)
-            return Reply(*unpacked(lambda length: self._receive(length, end, gone), self._max_body))
+            self._send(frame, end, check)
+            return Reply(*unpacked(lambda length: self._receive(length, end, check), self._max_body))
         except (OSError, FrameBroken) as error:
             raise WorkerLost(str(error)) from error
 
-    def _send(self, frame: bytes, end: float, gone: Event | None) -> None:
+    def _send(self, frame: bytes, end: float, check: Check) -> None:
         view = memoryview(frame)
         while view:
-            self._wait(self._to, select.POLLOUT, end, gone)
+            self._wait(self._to, select.POLLOUT, end, check)
             view = view[os.write(self._to, view) :]
 
-    def _receive(self, length: int, end: float, gone: Event | None) -> bytes:
+    def _receive(self, length: int, end: float, check: Check) -> bytes:
         data = bytearray()
         while len(data) < length:
-            self._wait(self._from, select.POLLIN, end, gone)
+            self._wait(self._from, select.POLLIN, end, check)
             part = os.read(self._from, min(length - len(data), 1 << 20))
             if not part:
                 raise WorkerLost("the worker ended")
             data += part
         return bytes(data)
 
-    def _wait(self, descriptor: int, event: int, end: float, gone: Event | None) -> None:
+    def _wait(self, descriptor: int, event: int, end: float, check: Check) -> None:
         poll = select.poll()
         poll.register(descriptor, event)
         while True:
             left = end - time.monotonic()
             if left <= 0:
                 raise WorkerLate
-            if gone is not None and gone.is_set():
-                raise AskerGone
-            if poll.poll(1000 * (left if gone is None else min(left, GLANCE))):
+            check()
+            if poll.poll(1000 * min(left, GLANCE)):
                 return

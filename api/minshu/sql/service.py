@@ -1,9 +1,9 @@
 """Strangers' statements, answered by worker processes that none of them can harm for the next."""
 
-import os
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,9 +20,10 @@ from minshu.errors import (
 )
 from minshu.formats import FORMATS, Column
 from minshu.sql.engine import MAIN
-from minshu.sql.pool import Pool
-from minshu.sql.process import AskerGone, Reply, WorkerLate, WorkerLost, WorkerProcess
+from minshu.sql.pool import Displaced, Pool
+from minshu.sql.process import AskerGone, Reply, WorkerLate, WorkerLost, WorkerProcess, stop_if
 from minshu.sql.query import SqlAnswer, SqlQuery
+from minshu.sql.turns import Queue, Ticket
 
 if TYPE_CHECKING:
     # A worker imports this package, and pydantic takes longer than all that it needs.
@@ -43,18 +44,19 @@ class SqlService:
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        from minshu.settings import cores
+
         configuration = {
             "memory": settings.sql_memory,
-            "threads": max(1, cores // (settings.sql_workers * settings.workers)),
+            "threads": max(1, cores() // (settings.sql_at_once * settings.workers)),
             "text": settings.sql_text,
             "bytes": settings.sql_bytes,
             "deadline": settings.sql_deadline,
         }
         self._pool = Pool(
-            lambda: WorkerProcess(configuration, settings.sql_bytes),
-            settings.sql_workers,
-            settings.sql_queue,
+            lambda express: WorkerProcess(configuration, settings.sql_bytes, express=express),
+            settings.sql_at_once,
+            Queue(settings.sql_queue, settings.sql_queue_client),
             settings.sql_patience,
         )
 
@@ -62,13 +64,13 @@ class SqlService:
         """Begin to start the workers, so that the first statement need not wait for one."""
         self._pool.warm()
 
-    def run(self, query: SqlQuery, gone: Event | None = None) -> SqlAnswer:
-        """The answer to a statement. Setting `gone` from another thread kills it, and frees its worker.
+    def run(self, query: SqlQuery, gone: Event | None = None, client: str = "") -> SqlAnswer:
+        """The answer to a client's statement. Setting `gone` from another thread kills it, and frees its worker.
 
         Raises SqlSyntaxError, SqlRefused, SqlFailed, SqlTooLarge, SqlTimeout, SqlOverloaded, BadParameter for
         parameters, formats and aliases, and NotAcceptable for a format that cannot hold the answer.
         """
-        reply, started = self._asked(query, gone, explain=False)
+        reply, started = self._asked(query, client, gone, explain=False)
         header = reply.header
         try:
             columns = tuple(Column(str(name), str(kind), json) for name, kind, json in header["columns"])
@@ -77,13 +79,25 @@ class SqlService:
             raise SqlFailed(_LOST) from error
         return SqlAnswer(columns, reply.body, rows, truncated, time.monotonic() - started, volatile)
 
-    def explain(self, query: SqlQuery, gone: Event | None = None) -> str:
+    def explain(self, query: SqlQuery, gone: Event | None = None, client: str = "") -> str:
         """DuckDB's plan of a statement, as text."""
-        return self._asked(query, gone, explain=True)[0].body.decode(errors="replace")
+        return self._asked(query, client, gone, explain=True)[0].body.decode(errors="replace")
 
     def pids(self) -> list[int]:
         """The process numbers of the workers, for whoever watches them."""
         return self._pool.pids()
+
+    def running(self) -> int:
+        """How many statements are being answered now."""
+        return self._pool.running()
+
+    def waiting(self) -> int:
+        """How many statements wait for a worker."""
+        return self._pool.waiting()
+
+    def killed(self) -> int:
+        """How many workers were killed so far: at a deadline, for their memory, or because nobody waited any more."""
+        return self._pool.killed
 
     def close(self) -> None:
         """Kill the workers. Statements that still run end as failed ones."""
@@ -95,27 +109,38 @@ class SqlService:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _asked(self, query: SqlQuery, gone: Event | None, *, explain: bool) -> tuple[Reply, float]:
+    def _asked(self, query: SqlQuery, client: str, gone: Event | None, *, explain: bool) -> tuple[Reply, float]:
         request = self._request(query, explain=explain)
+        ticket = Ticket(client, (query.database, query.attachments), None, express=True)
         try:
-            worker = self._pool.acquire((query.database, query.attachments), gone)
+            try:
+                return self._answered(ticket, request, gone)
+            except Displaced:
+                return self._answered(replace(ticket, express=False, called=Event()), request, gone)
         except AskerGone:
             raise SqlFailed(_GONE) from None
-        started, healthy = time.monotonic(), False
+
+    def _answered(self, ticket: Ticket, request: dict[str, Any], gone: Event | None) -> tuple[Reply, float]:
+        """A worker's answer, when it is the ticket's turn."""
+        lease = self._pool.acquire(ticket, gone)
+        healthy = False
+
+        def check() -> None:
+            stop_if(gone)
+            self._pool.check(lease)
+
         try:
-            reply = worker.ask(request, self._settings.sql_deadline, gone)
+            reply = lease.worker.ask(request, self._settings.sql_deadline, check)
             healthy = not reply.header.get("retire")
         except WorkerLate:
             raise SqlTimeout(self._settings.sql_deadline) from None
-        except AskerGone:
-            raise SqlFailed(_GONE) from None
         except WorkerLost as error:
             raise SqlFailed(_LOST) from error
         finally:
-            self._pool.release(worker, healthy=healthy)
+            self._pool.release(lease, healthy=healthy)
         if reply.header.get("ok") is not True:
             raise _error(reply.header)
-        return reply, started
+        return reply, lease.started
 
     def _request(self, query: SqlQuery, *, explain: bool) -> dict[str, Any]:
         if query.format is not None and query.format not in FORMATS:
