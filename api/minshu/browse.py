@@ -84,6 +84,10 @@ class Release:
             raise FileNotInRelease(path)
         return ReleaseFile(self.folder / entry.path, entry)
 
+    def has_table(self, name: str) -> bool:
+        """Whether this resource is a table."""
+        return name in self._tables
+
     def table(self, name: str) -> Table:
         """The table of this resource. Raises ResourceNotFound."""
         if name not in self._tables:

@@ -127,6 +127,27 @@ class RowsModel(_Model):
     facets: dict[str, FacetModel] | None = Field(None, description="By column, with `_facet`.")
 
 
+class RelationModel(_Model):
+    """A foreign key of a row, or one that names it."""
+
+    resource: str = Field(description="The table at the other end.")
+    fields: list[str] = Field(description="The columns that hold the key.")
+    reference_fields: list[str] = Field(description="The columns that the key is about.")
+    url: str | None = Field(description="The row that is named, or the rows that name it; null where the key is null.")
+
+
+class RowModel(_Model):
+    """One row."""
+
+    columns: list[ColumnModel]
+    row: dict[str, Any]
+    number: int = Field(description="The row's number in the table, from 1.")
+    references: list[RelationModel] = Field(description="The rows that its foreign keys name.")
+    referenced_by: list[RelationModel] = Field(description="The rows that name it.")
+    links: dict[str, str | None]
+    release: IdentityModel
+
+
 class SqlModel(_Model):
     """The answer to a query."""
 

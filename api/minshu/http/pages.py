@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
+import orjson
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 from starlette.requests import Request
@@ -38,6 +39,7 @@ class Pages:
             "size": size,
             "bilingual": bilingual,
             "day": day,
+            "json": json,
             "number": number,
             "prose": prose,
             "width": width,
@@ -76,6 +78,11 @@ def size(count: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError
+
+
+def json(value: object) -> str:
+    """A value as it stands in JSON."""
+    return orjson.dumps(value).decode()
 
 
 def number(count: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self, cast, get_args
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from minshu.browse import Release, Table
+from minshu.browse import Page, Release, Table
 from minshu.errors import BadParameter
 from minshu.filters import FACET, RowQuery, can_be_counted, parse_facets, text_columns
 from minshu.http import describe
@@ -18,6 +18,7 @@ from minshu.http.facets import facets, offered
 from minshu.http.links import Links, with_query
 from minshu.http.models import ROW_PARAMETERS, RowsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.relations import Relations
 from minshu.manifest import ReleasedColumn
 from minshu.search import SEARCH
 from minshu.settings import Settings
@@ -113,6 +114,7 @@ def _shown(release: Release, table: Table, asked: RowsRequest, params: Params, l
         "columns": found.columns,
         "titles": {column.name: column.title for column in table.entry.columns if column.title},
         "rows": found.rows,
+        "addresses": _addresses(release, table, found, links),
         "count": table.count(asked.query),
         "filters": [(name, value) for name, value in kept if not name.startswith("_")],
         "unfiltered": links.rows(release.name, release.version, name),
@@ -127,6 +129,17 @@ def _shown(release: Release, table: Table, asked: RowsRequest, params: Params, l
             suffix: with_query(links.table(release.name, release.version, name, suffix), rows) for suffix in BY_SUFFIX
         },
     }
+
+
+def _addresses(release: Release, table: Table, found: Page, links: Links) -> list[dict[str, Any]]:
+    """For each row of a page: its number, its own address, and those of the rows that its cells name."""
+    relations = Relations(release, table.entry, links)
+    names = [column.name for column in found.columns]
+    rows = (dict(zip(names, row, strict=True)) for row in found.rows)
+    return [
+        {"number": position + 1, "url": relations.own(cells, position), "named": relations.named(cells)}
+        for cells, position in zip(rows, found.positions, strict=True)
+    ]
 
 
 def _following(release: Release, table: Table, params: Params, token: str | None, links: Links) -> str | None:

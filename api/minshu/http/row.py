@@ -1,0 +1,94 @@
+"""One row of a table, with the rows that it names and those that name it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from minshu.browse import Release, Table
+from minshu.http import describe
+from minshu.http.answers import download, json_answer, page, pinned, validators
+from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
+from minshu.http.downloads import download_at
+from minshu.http.front import decoded
+from minshu.http.links import Links
+from minshu.http.models import RowModel, answers
+from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.relations import Relations
+
+router = APIRouter(tags=["Rows"])
+
+Key = Annotated[
+    str,
+    Path(
+        description="The values of the primary key in its order, each percent-encoded, with `/` between them. Where "
+        "the table has no primary key: the row's number, from 1.",
+        examples=["1"],
+    ),
+]
+
+
+@router.get(
+    "/datasets/{name}/versions/{version}/{resource}/rows/{key:path}",
+    summary="A row of a table",
+    responses=answers(RowModel, page=True),
+)
+def show_row(
+    request: Request,
+    services: ServicesDep,
+    links: LinksDep,
+    query: QueryDep,
+    name: Name,
+    version: Version,
+    resource: Resource,
+    key: Key,
+) -> Response:
+    """One row by its primary key, with the addresses of the rows that its foreign keys name, and of those that name it.
+
+    A value may be written in every way that a filter takes.
+    """
+    release = services.library.release(name, version)
+    if not release.has_table(resource):  # A package may have a folder of this name.
+        return download(request, download_at(release, f"{quote(resource, safe='')}/rows/{key}", query))
+    table = release.table(resource)
+    texts = [decoded(part) for part in key.split("/")]
+    if negotiated(request) == JSON_MEDIA:
+        held = validators(request, links, JSON_MEDIA, release)
+        return pinned(request, held, lambda: json_answer(_described(release, table, texts, links)))
+    shown = _shown(release, table, texts, links)
+    return page(request, services.pages.render("row.html", request, **shown))
+
+
+def _described(release: Release, table: Table, key: Sequence[str], links: Links) -> dict[str, Any]:
+    row = table.row(key)
+    relations = Relations(release, table.entry, links)
+    cells = dict(zip((column.name for column in row.columns), row.cells, strict=True))
+    return {
+        "columns": row.columns,
+        "row": cells,
+        "number": row.position + 1,
+        "references": relations.references(cells),
+        "referenced_by": list(relations.referenced_by(cells)),
+        "links": {
+            "self": relations.own(cells, row.position),
+            "rows": links.rows(release.name, release.version, table.entry.name),
+        },
+        "release": describe.identity(release, links),
+    }
+
+
+def _shown(release: Release, table: Table, key: Sequence[str], links: Links) -> dict[str, Any]:
+    """What the page of a row is made of."""
+    told = _described(release, table, key, links)
+    addresses = told.pop("links")  # The templates have all of `links`.
+    return {
+        **told,
+        "rows": addresses["rows"],
+        "key": "/".join(key),
+        "table": table.entry,
+        "titles": {column.name: column.title for column in table.entry.columns if column.title},
+        "named": Relations(release, table.entry, links).named(told["row"]),
+        "tables": {other.name: other for other in release.manifest.tables},
+    }
