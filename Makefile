@@ -118,6 +118,10 @@ bench: $(READY) ## measure what is slow (each script of bench/)
 docs: $(READY) ## check that the documentation is complete and that its links resolve
 	$(BIN)/pytest tests/project/test_docs.py $(ARGS)
 
+.PHONY: openapi
+openapi: $(READY) ## pin the description of the interface as it is now, in tests/http/openapi.json
+	$(BIN)/python tests/http/pin_openapi.py
+
 .PHONY: dist
 dist: $(READY) ## build the wheel and the source distribution into dist/
 	@rm -rf dist

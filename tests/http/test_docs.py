@@ -8,13 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
+from minshu.http.app import create_app
+from minshu.http.openapi import described
+from minshu.settings import Settings
+
 PAGE = (Path(__file__).parents[2] / "docs/http.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="session")
-def document(client: httpx.Client) -> dict[str, Any]:
-    answer: dict[str, Any] = client.get("/openapi.json").json()
-    return answer
+def document(served: Settings) -> dict[str, Any]:
+    return described(create_app(served))
 
 
 def test_every_address_is_documented_and_every_documented_address_exists(document: dict[str, Any]) -> None:

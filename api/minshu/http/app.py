@@ -17,6 +17,7 @@ from minshu.http.front import Front
 from minshu.http.logs import flush
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
+from minshu.http.typed import Descriptions
 from minshu.settings import Settings
 from minshu.sql import SqlService
 from minshu.store import Store
@@ -41,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
             opened.push_async_callback(run_in_threadpool, workers.close)
             await run_in_threadpool(workers.warm)
             health = CapacityLimiter(HEALTH_THREADS)
-            app.state.services = Services(settings, library, workers, pages, metrics, health)
+            app.state.services = Services(settings, library, workers, pages, metrics, Descriptions(), health)
             yield
 
     app = FastAPI(

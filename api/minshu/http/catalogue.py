@@ -34,31 +34,31 @@ def list_datasets(request: Request, services: ServicesDep, links: LinksDep) -> R
 def show_dataset(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
     """A dataset as its newest version describes it, and the addresses of all its versions."""
     dataset = services.library.dataset(name)
-    release = _newest(services.library, dataset)
+    release = newest(services.library, dataset)
     described = describe.dataset_description(dataset, release, links)
-    if negotiated(request) == JSON_MEDIA or release is None:
+    if negotiated(request) == JSON_MEDIA:
         return data(request, described)
     description = describe.release_description(release, links)
     return page(request, services.pages.render("release.html", request, dataset=described, release=description))
 
 
 def _catalogue(request: Request, services: Services, links: Links, media_type: str) -> Response:
-    found = [(dataset, _readable(services.library, dataset)) for dataset in services.library.datasets()]
+    found = [(dataset, newest_readable(services.library, dataset)) for dataset in services.library.datasets()]
     datasets = [describe.catalogue_entry(dataset, release, links) for dataset, release in found]
     if media_type == JSON_MEDIA:
         return data(request, {"datasets": datasets})
     return page(request, services.pages.render("catalogue.html", request, datasets=datasets))
 
 
-def _newest(library: Library, dataset: Dataset) -> Release | None:
+def newest(library: Library, dataset: Dataset) -> Release:
     """The release that describes a dataset: the newest, or the newest pre-release where there is nothing else."""
-    return library.release(dataset.name, dataset.latest or dataset.versions[0]) if dataset.versions else None
+    return library.release(dataset.name, dataset.latest or dataset.versions[0])
 
 
-def _readable(library: Library, dataset: Dataset) -> Release | None:
+def newest_readable(library: Library, dataset: Dataset) -> Release | None:
     """The same, or None where it is damaged: the catalogue goes on without it."""
     try:
-        return _newest(library, dataset)
+        return newest(library, dataset)
     except StoreError:
         log.exception("%s is not described in the catalogue", dataset.name)
         return None

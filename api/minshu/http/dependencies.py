@@ -21,6 +21,7 @@ from minshu.http.front import decoded
 from minshu.http.links import Links
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
+from minshu.http.typed import Descriptions
 from minshu.settings import Settings
 from minshu.sql import SqlService
 
@@ -34,6 +35,7 @@ class Services:
     sql: SqlService
     pages: Pages
     metrics: Metrics
+    descriptions: Descriptions
     health: CapacityLimiter
 
 

@@ -14,7 +14,7 @@ DESCRIPTION: Final = (
     "same for good. HEAD is answered wherever GET is; errors are problem documents (RFC 9457) with a stable `code`."
 )
 GROUPS: Final = ("Catalogue", "Releases", "Rows", "SQL", "Service")
-_PROBLEM: Final = {
+PROBLEM: Final = {
     "description": "An error. The status and `code` tell which.",
     "content": {PROBLEM_MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
@@ -33,7 +33,7 @@ def described(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = ProblemModel.model_json_schema()
         for operation in _operations(document):
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = _PROBLEM
+            operation["responses"]["default"] = PROBLEM
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -4,7 +4,7 @@ import os
 from typing import Annotated, Any, Final
 
 from anyio import to_thread
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -12,6 +12,7 @@ from minshu.errors import StoreFailed
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.filters import FACETS_MAX
 from minshu.http.answers import data, fresh, json_answer, page
+from minshu.http.catalogue import newest, newest_readable
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.front import decoded
 from minshu.http.metrics import TEXT
@@ -32,6 +33,7 @@ COUNTED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The figures, in Prometheus's text format.", "content": {"text/plain": {}}}
 }
 NO_STORE = {"Cache-Control": "no-store"}
+Described = Annotated[str | None, Query(description="The dataset whose tables alone are to be described.")]
 TableName = Annotated[str, AfterValidator(decoded), Path(description="The table's name.", examples=["targets"])]
 
 
@@ -91,9 +93,16 @@ def show_schema(request: Request, services: ServicesDep, name: Name, table: Tabl
 
 
 @router.get("/openapi.json", summary="This description", responses=HELD)
-def openapi(request: Request) -> Response:
-    """The service described in OpenAPI 3.1."""
-    return data(request, described(request.app))
+def openapi(request: Request, services: ServicesDep, dataset: Described = None) -> Response:
+    """The service in OpenAPI 3.1, with a model of the rows of each table: of all newest releases, or of one."""
+    library = services.library
+    if dataset is None:
+        found = [newest_readable(library, known) for known in library.datasets()]
+        document = services.descriptions.document(described(request.app), [item for item in found if item])
+    else:
+        release = newest(library, library.dataset(dataset))
+        document = services.descriptions.document(described(request.app), [release], most=None)
+    return fresh(request, document, JSON_MEDIA)
 
 
 @router.get("/docs", summary="This description, as a page", response_class=HTMLResponse, responses=HELD)
