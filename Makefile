@@ -132,8 +132,8 @@ COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--no-emit-index-url $(UPGRADE)
 .PHONY: lock
 lock: .venv-lock/.ready ## resolve pyproject.toml into requirements/*.lock (UPGRADE=--upgrade for newer versions)
-	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.lock
-	$(COMPILE) pyproject.toml --constraint requirements/dev.lock --output-file requirements/runtime.lock
+	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.lock
+	$(COMPILE) pyproject.toml --all-extras --constraint requirements/dev.lock --output-file requirements/runtime.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
 	$(COMPILE) --group clients --output-file requirements/clients.lock
 	$(COMPILE) --group oldest --output-file requirements/oldest.lock

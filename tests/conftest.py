@@ -20,7 +20,10 @@ from minshu.store import Store
 ROOT = Path(__file__).parents[1]
 
 # A verdict on a change must not hang on the day's luck: chance looks for new examples on developers' machines.
-hypothesis.settings.register_profile("ci", derandomize=True)
+# Nor on how busy the machine is: what must be quick is measured by `make bench`.
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("busy")
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 

@@ -179,3 +179,12 @@ def test_no_descriptor_ends_in_anything_but_a_package_or_a_sentence(tmp_path_fac
         read_package(path)
     except MinshuError as error:
         assert str(error)
+
+
+def test_resources_that_are_misspelt_are_asked_about(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "datapackage.json").write_text('{"resorces": []}', "utf-8")
+    with (
+        pytest.raises(DescriptorInvalid, match=r"Did you mean `resources` by 'resorces'\?"),
+        opened(tmp_path, settings),
+    ):
+        pass

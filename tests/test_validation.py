@@ -279,9 +279,12 @@ def test_no_descriptor_makes_us_ask_the_network(
 @pytest.mark.parametrize(
     ("schema", "words"),
     [
-        ({"fields": ["id.json"]}, "/resources/0/schema/fields/0 must be an object"),
-        ({"fields": {"a": 1}}, "/resources/0/schema/fields must be a list"),
-        ({"fields": [{"name": "a", "constraints": {"pattern": "["}}]}, "unterminated character set"),
+        ({"fields": ["id.json"]}, "/resources/0/schema/fields/0: must be an object"),
+        ({"fields": {"a": 1}}, "/resources/0/schema/fields: must be a list"),
+        (
+            {"fields": [{"name": "a", "constraints": {"pattern": "["}}]},
+            "/resources/0/schema/fields/0/constraints/pattern: is no regular expression",
+        ),
         ("absent.json", "/resources/0/schema: 'absent.json' cannot be read"),
         ("list.json", "/resources/0/schema: 'list.json' must hold an object"),
         ("t.csv", "/resources/0/schema: 't.csv' cannot be parsed"),
@@ -378,4 +381,36 @@ def test_a_format_whose_reader_is_not_installed_is_no_verdict(make_package: Any,
 
 def test_names_that_need_version_2_are_said_to(make_package: Any, settings: Settings) -> None:
     package = make_package({"t.csv": "a\n1\n"}, resources=[{"name": "表", "path": "t.csv"}], **{"$schema": None})
-    assert any("need version 2" in warning for warning in judged(package, settings).warnings)
+    assert any("Version 2 allows it" in warning for warning in judged(package, settings).warnings)
+
+
+def test_a_wrong_descriptor_is_told_by_pointers_and_hints_beside_the_errors_of_its_data(
+    make_package: Any, settings: Settings
+) -> None:
+    schema = {"fields": [{"name": "a", "type": "integer", "example": 1}], "primary_key": "a"}
+    package = make_package(
+        {"t.csv": "a\nx\n"}, resources=[{"name": "t", "path": "t.csv", "schema": schema}], licenses=[]
+    )
+    report = judged(package, settings)
+    assert [(error["type"], error["pointer"]) for error in report.errors] == [("package-error", "/licenses")]
+    assert any("Did you mean `primaryKey`?" in warning for warning in report.warnings)
+    assert [error["type"] for error in report.tasks[0].errors] == ["type-error"]
+
+
+def test_a_descriptor_that_frictionless_refuses_is_told_in_our_words_alone(
+    make_package: Any, settings: Settings
+) -> None:
+    schema = {"fields": [{"name": "a", "type": "strng"}]}
+    report = judged(
+        make_package({"t.csv": "a\n"}, resources=[{"name": "t", "path": "t.csv", "schema": schema}]), settings
+    )
+    (error,) = report.errors
+    assert (error["type"], error["pointer"]) == ("field-error", "/resources/0/schema/fields/0/type")
+    assert error["hint"] == "Did you mean `string`?"
+
+
+def test_unknown_properties_are_kept(make_package: Any, settings: Settings, released: Any) -> None:
+    path = make_package(**{"minshu:note": {"甲": [1]}, "custom": 1.50})
+    assert judged(path, settings).valid
+    kept = released(path).release.folder / "package" / "datapackage.json"
+    assert kept.read_bytes() == (path / "datapackage.json").read_bytes()

@@ -15,6 +15,7 @@ from typing import Any
 
 from minshu.archives import unpacked
 from minshu.errors import ArchiveRefused, DescriptorInvalid, PackageNotFound, UnsafePath
+from minshu.profiles import near
 from minshu.settings import Settings
 
 Descriptor = dict[str, Any]
@@ -159,7 +160,11 @@ def _check(package: Package) -> None:
     where = package.source.name if package.source else "The descriptor"
     resources = package.descriptor.get("resources")
     if not isinstance(resources, list) or not resources:
-        raise DescriptorInvalid(f"{where} has no resources: `resources` must be a list with at least one resource.")
+        key = None if "resources" in package.descriptor else near("resources", package.descriptor)
+        hint = f" Did you mean `resources` by {key!r}?" if key else ""
+        raise DescriptorInvalid(
+            f"{where} has no resources: `resources` must be a list with at least one resource.{hint}"
+        )
     for position, resource in enumerate(resources):
         if not isinstance(resource, dict):
             raise DescriptorInvalid(f"{where}: /resources/{position} must be an object.")

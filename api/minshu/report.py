@@ -4,6 +4,7 @@ The shape is that of frictionless 5 `Report.to_descriptor()`: `valid`, `stats`, 
 each resource. This module only builds it; it does not import frictionless.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,22 @@ import orjson
 # One error: `type`, `title`, `description`, `message`, `tags`, `note`, and by type `rowNumber`, `cells`, `cell`,
 # `fieldName`, `fieldNumber`, …
 Finding = Mapping[str, Any]
+
+
+# Frictionless's types of errors in a descriptor, by the part that they are about.
+_PARTS = tuple(
+    (
+        re.compile(place),
+        {"type": f"{name.lower()}-error", "title": f"{name} Error", "description": f"{words} against the standard."},
+    )
+    for place, name, words in (
+        ("/resources/[0-9]+/schema/fields/[0-9]+", "Field", "A field is described"),
+        ("/resources/[0-9]+/schema", "Schema", "A table's schema is written"),
+        ("/resources/[0-9]+/dialect", "Dialect", "A table's dialect is written"),
+        ("/resources/[0-9]+", "Resource", "A resource is described"),
+        ("", "Package", "The package is described"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,16 @@ def package_error(note: str) -> Finding:
         "message": note,
         "tags": [],
         "note": note,
+    }
+
+
+def descriptor_error(pointer: str, note: str, hint: str) -> Finding:
+    """A fault of a descriptor at a JSON pointer (RFC 6901), with a hint how to put it right, or an empty one."""
+    return {
+        **package_error(f"{pointer or '/'}: {note}.{hint and f' {hint}'}"),
+        **next(kind for place, kind in _PARTS if place.match(pointer)),
+        "pointer": pointer,
+        "hint": hint,
     }
 
 

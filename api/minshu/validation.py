@@ -1,18 +1,18 @@
 """The verdict on a package: its structure first, then its content, in one report."""
 
-import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
+from minshu.conformance import with_conformance
 from minshu.descriptors import Package
 from minshu.errors import UnstorableTable
 from minshu.lines import with_lines
-from minshu.loading import ROW, LoadedTable, collision, collision_words, load, load_texts
+from minshu.loading import LoadedTable, load, load_texts
 from minshu.models import Outcome
 from minshu.personal import Hit, is_open, scan
 from minshu.redaction import redacted_report
@@ -20,8 +20,6 @@ from minshu.report import Report, Task, table_error
 from minshu.rules import Rules, apply_rules, load_rules
 from minshu.settings import Settings
 from minshu.structure import check
-
-VERSION_1_NAME = re.compile(r"[-a-z0-9._/]+\Z")
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,8 @@ def _loaded(
 def _structure(package: Package, settings: Settings) -> Report:
     started = time.perf_counter()
     report = check(package, settings.limit_errors)
-    warnings = (*report.warnings, *_advice(package))
-    return replace(report, warnings=warnings, seconds=time.perf_counter() - started)
+    report = with_conformance(report, package, settings.limit_errors)
+    return replace(report, seconds=time.perf_counter() - started)
 
 
 def _with_content(report: Report, outcomes: Mapping[str, Outcome]) -> Report:
@@ -113,34 +111,3 @@ def _with_hits(report: Report, package: Package, table: LoadedTable, hits: Seque
         else:
             outcome.warnings.append(hit.sentence)
     return _with_content(report, {table.name: outcome})
-
-
-def _advice(package: Package) -> tuple[str, ...]:
-    """What a reader will miss in the descriptor of a package; asked for, never required."""
-    if package.source is None:
-        return ()
-    missing = [key for key in ("title", "licenses") if not package.descriptor.get(key)]
-    advice = (f"The package declares no {key}; readers look for it." for key in missing)
-    untyped = (
-        f"{resource.get('name')!r} declares no schema: types are inferred, and a code like 001 may become a number."
-        for resource in package.resources
-        if resource.get("type") == "table" and not resource.get("schema")
-    )
-    return (*advice, *untyped, *_unstorable(package), *_unnamed(package))
-
-
-def _unnamed(package: Package) -> Iterator[str]:
-    """Warn of names that only version 2 of the standard allows, where version 1 is meant by saying nothing."""
-    names = [name for resource in package.resources if isinstance(name := resource.get("name"), str)]
-    if "$schema" not in package.descriptor and not all(VERSION_1_NAME.match(name) for name in names):
-        yield 'Names other than a-z, 0-9, ".", "_", "-" and "/" need version 2: declare "$schema" of Data Package 2.0.'
-
-
-def _unstorable(package: Package) -> Iterator[str]:
-    """Warn of what is valid, and yet cannot be published."""
-    for resource in package.resources:
-        schema = resource.get("schema")
-        fields = schema.get("fields", []) if isinstance(schema, dict) else []
-        names = [field["name"] for field in fields if isinstance(field, dict) and isinstance(field.get("name"), str)]
-        if twice := collision([*names, ROW]):
-            yield f"{resource.get('name')!r} cannot be published: {collision_words(twice)}."

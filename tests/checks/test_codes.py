@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minshu.checks import (
-    division_code,
     division_prefix,
     identity_number,
     is_card,
@@ -160,12 +159,6 @@ def test_plates_are_known(text: str) -> None:
 @pytest.mark.parametrize("text", ["闽A0000", "闽I00000", "闽AABC12", "闽A0000O", "台A00000", "第A00000"])
 def test_what_is_no_plate_is_refused(text: str) -> None:
     assert not is_plate(text)
-
-
-def test_a_division_code_holds_for_its_years() -> None:
-    codes: dict[str, list[tuple[int, int | None]]] = {"350182": [(1994, 2017)], "350112": [(2017, None)]}
-    assert good(division_code("a", codes, 2019), "350182", "350112", "350199") == [False, True, False]
-    assert good(division_code("a", codes, 2010), "350182", "350112") == [True, False]
 
 
 @given(st.from_regex(r"[0-9]{6}", fullmatch=True))

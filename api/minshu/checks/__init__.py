@@ -7,7 +7,6 @@ the predicates `is_…` hold a single text against the same standards.
 
 from minshu.checks.codes import is_card, is_identity_number, is_landline, is_mobile, is_plate, is_uscc
 from minshu.checks.columns import (
-    division_code,
     division_prefix,
     identity_number,
     landline,
@@ -22,6 +21,7 @@ from minshu.checks.columns import (
 )
 from minshu.checks.rule import Rule, Severity
 from minshu.checks.series import adds_up, gap_free, no_near_duplicate, no_outlier, rising
+from minshu.checks.yearly import division_code, is_division_code, working_day
 
 __all__ = [
     "Rule",
@@ -32,6 +32,7 @@ __all__ = [
     "gap_free",
     "identity_number",
     "is_card",
+    "is_division_code",
     "is_identity_number",
     "is_landline",
     "is_mobile",
@@ -49,4 +50,5 @@ __all__ = [
     "rising",
     "url",
     "uscc",
+    "working_day",
 ]

@@ -79,18 +79,6 @@ def identity_number(column: str, today: date | None = None) -> "pl.Expr":
     )
 
 
-def division_code(column: str, codes: Mapping[str, Iterable[tuple[int, int | None]]], year: int) -> "pl.Expr":
-    """The cells are division codes of GB/T 2260 that hold in a year.
-
-    `codes` gives for each code the spans of years, both ends included, None for those that still hold: from the
-    edition of the standard that a dataset cites. Minshu ships no such table.
-    """
-    import polars as pl
-
-    valid = [code for code, spans in codes.items() if any(a <= year and (b is None or year <= b) for a, b in spans)]
-    return pl.col(column).is_in(valid)
-
-
 def division_prefix(column: str) -> "pl.Expr":
     """The cells are six digits that begin with a division of the first level: GB/T 2260, whatever the year."""
     import polars as pl

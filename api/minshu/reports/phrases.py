@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from minshu.report import Finding
+from minshu.reports.faults import in_chinese
 from minshu.reports.language import Language
 
 # Kinds of values, with their articles.
@@ -255,13 +256,16 @@ def say(error: Finding, language: Language) -> str:
     """What is wrong with what an error is about: what was expected, in words."""
     note = str(error.get("note") or "")
     kind = str(error.get("type") or "")
+    if language is Language.zh and "pointer" in error and (fault := in_chinese(note)):
+        return fault
     known = _said(note, kind, {"fieldName": str(error.get("fieldName", ""))}, language)
     return known or note or str(error.get("message") or error.get("title") or kind)
 
 
 def say_warning(warning: str, language: Language) -> str:
     """A warning in words."""
-    return _said(warning, "", {}, language) or warning
+    fault = in_chinese(warning) if language is Language.zh else None
+    return fault or _said(warning, "", {}, language) or warning
 
 
 def title(error: Finding, language: Language) -> str:

@@ -1,0 +1,66 @@
+"""Faults of descriptors in Chinese. In English, `minshu.profiles` has put them into words already."""
+
+import re
+from collections.abc import Iterable
+
+_SENTENCE = re.compile(r"(?P<pointer>/[^:\s]*): (?P<note>.*?)\.(?: (?P<hint>[A-Z].*))?", re.DOTALL)
+_NOTES = (
+    (r"must be one of (.*), not (.*)", "应为 {} 之一，而不是{}"),
+    (r"must be (.*), not (.*)", "应为{}，而不是{}"),
+    (r"must be at least (.*), not (.*)", "应不小于 {}，而不是 {}"),
+    (r"must have at least (\d+) items?", "至少应有 {} 项"),
+    (r"must not be empty", "不能为空"),
+    (r"must hold either values or objects with `value`, not both", "只能全是值，或全是带 `value` 的对象"),
+    (r"(`\w+`) or (`\w+`) is missing", "缺少 {} 或 {}"),
+    (r"(`[^`]+`) is missing", "缺少 {}"),
+    (r"(`\w+`) and (`\w+`) exclude each other", "{} 与 {} 不能并存"),
+    (r"repeats item (\d+) of the list, counted from 0", "与列表的第 {} 项（从 0 数起）重复"),
+    (r"is no regular expression: (.*)", "不是正则表达式：{}"),
+    (r"is no property of the standard", "不是标准中的属性"),
+)
+_HINTS = (
+    (r"Did you mean (`[^`]+`) by (`[^`]+`)\?", "是否应把 {1} 写作 {0}？"),
+    (r"Did you mean (`[^`]+`)\?", "是否应为 {}？"),
+    (r"Write (.*) without quotes\.", "{} 不加引号。"),
+    (r"Write (.*) without brackets\.", "{} 不加方括号。"),
+    (r"Name the file relative to the descriptor, .*", "请写相对于描述文件的路径，前面不加 `./`。"),
+    (r"Version 2 allows it: declare (.*)\.", "标准第 2 版允许，请声明 {}。"),
+)
+_WORDS = {
+    "a text": "文本",
+    "true or false": "true 或 false",
+    "a whole number": "整数",
+    "a number": "数字",
+    "a list": "列表",
+    "an object": "对象",
+    "null": "null",
+    "a path relative to the descriptor, without `..` and not hidden": "相对于描述文件、不含 `..`、不以点开头的路径",
+    "a name of a-z, 0-9, `.`, `_`, `-` and `/`": "由 a-z、0-9、`.`、`_`、`-`、`/` 组成的名称",
+    "a name of letters, digits, `.`, `_` and `-`": "由字母、数字、`.`、`_`、`-` 组成的名称",
+    "an e-mail address": "电子邮箱",
+    "a media type such as text/csv": "媒体类型，如 text/csv",
+    "a digest such as sha256:…": "校验值，如 sha256:…",
+    "a path or a list of paths": "路径或路径列表",
+    "an object or a path to one": "对象或其路径",
+    "the name of a field or a list of them": "字段名或字段名列表",
+    "a number or a text": "数字或文本",
+    "a whole number or a text": "整数或文本",
+    "a value or an object with `value` and `label`": "值，或带 `value` 与 `label` 的对象",
+}
+
+
+def in_chinese(sentence: str) -> str | None:
+    """The sentence of a fault in Chinese; None for any other sentence."""
+    whole = _SENTENCE.fullmatch(sentence)
+    note = _said(whole["note"], _NOTES) if whole else None
+    if whole is None or note is None:
+        return None
+    hint = _said(whole["hint"], _HINTS) if whole["hint"] else ""
+    return f"{whole['pointer']}：{note}。{whole['hint'] if hint is None else hint}"
+
+
+def _said(words: str, table: Iterable[tuple[str, str]]) -> str | None:
+    for pattern, chinese in table:
+        if match := re.fullmatch(pattern, words, re.DOTALL):
+            return chinese.format(*(_WORDS.get(group, group) for group in match.groups()))
+    return None
