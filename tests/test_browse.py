@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import duckdb
+import openpyxl
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +25,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from minshu import browse
+from minshu import browse, tables
 from minshu.browse import Library, Release, Table
 from minshu.databases import Databases
 from minshu.descriptors import opened
@@ -409,8 +411,19 @@ def test_every_format_exports_the_rows_that_were_asked_for(shelf: Library, name:
         "ndjson": lambda: [orjson.loads(line)["id"] for line in data.splitlines()],
         "parquet": lambda: pq.read_table(pa.BufferReader(data)).column("id").to_pylist(),
         "arrow": lambda: pa.ipc.open_stream(data).read_all().column("id").to_pylist(),
+        "xlsx": lambda: [row[1] for row in [*openpyxl.load_workbook(exported.path).active.values][1:]],
     }
     assert read[name]() == [11, 7, 3]
+
+
+def test_an_answer_too_long_for_its_format_is_refused_before_it_is_fetched(
+    shelf: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = shelf.release("zoo", "1.0.0").table("rows")
+    small = replace(FORMATS["xlsx"], most_rows=9, write=lambda *_: pytest.fail("It was fetched."))
+    monkeypatch.setattr(tables, "FORMATS", {"xlsx": small})
+    with pytest.raises(NotAcceptable, match="holds 9 rows, and there are more"):
+        table.export(asked(table, "id__lt=10"), "xlsx")
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(shelf: Library) -> None:

@@ -143,6 +143,9 @@ class Table:
             released = self._release.manifest.by_path[self.entry.path]
             path = self._release.folder / released.path
             return ExportedFile(path, released.sha256, released.bytes, written.media_type)
+        most = written.most_rows
+        if most is not None and self.entry.rows > most and self.count(query) > most:
+            raise NotAcceptable(f"A file as {format_name} holds {most} rows, and there are more. Filter them.")
         key = export_key(self._release.sha256, self.entry.name, format_name, query.text)
         return self._services.exports.file(key, written, lambda out: self._write(query, written, out))
 

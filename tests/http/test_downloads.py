@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 ODD = "表 一/甲%?"
-SUFFIXES = ("csv", "json", "ndjson", "parquet", "arrow")
+SUFFIXES = ("csv", "json", "ndjson", "parquet", "arrow", "xlsx")
 
 
 def test_every_file_of_a_release_is_what_its_digest_says(client: httpx.Client, release: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -76,6 +77,11 @@ def test_an_answer_tells_columns_rows_and_time(ask: Ask) -> None:
     assert 0 < answer.seconds < 1
 
 
+def from_workbook(data: bytes) -> list[dict[str, Any]]:
+    header, *rows = openpyxl.load_workbook(io.BytesIO(data)).active.values
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_given(ask: Ask, name: str) -> None:
     body = ask("SELECT number, code FROM points ORDER BY number", format=name).body
@@ -85,6 +91,7 @@ def test_every_format_is_given(ask: Ask, name: str) -> None:
         "json": orjson.loads,
         "ndjson": lambda data: [orjson.loads(line) for line in data.splitlines()],
         "parquet": lambda data: pq.read_table(io.BytesIO(data)).to_pylist(),
+        "xlsx": from_workbook,
         "arrow": lambda data: pa.ipc.open_stream(data).read_all().to_pylist(),
     }
     assert read[name](body) == expected

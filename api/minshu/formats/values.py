@@ -60,6 +60,11 @@ def joined(*parts: pa.Array | str, null: str | None = None, separator: str = "")
     return pc.binary_join_element_wise(*strings, null_handling="replace", null_replacement=null)
 
 
+def joined_data(lines: pa.Array) -> memoryview:
+    """The data of joined strings, one after the other: a file's own text."""
+    return memoryview(lines.buffers()[2])[: pc.sum(pc.binary_length(lines)).as_py()]
+
+
 def raw_bytes(text: pa.Array) -> bytes:
     """All the bytes that lie under an array of strings, to be searched at once before any string is."""
     data = text.buffers()[2]

@@ -1,4 +1,4 @@
-"""The five formats, each a function that writes batches to a file."""
+"""The formats, each a function that writes batches to a file."""
 
 import itertools
 from collections import Counter
@@ -13,18 +13,20 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from minshu.errors import NotAcceptable
+from minshu.formats import xlsx
 from minshu.formats.columns import Column
-from minshu.formats.values import joined, json_texts, json_values, raw_bytes, text_values
+from minshu.formats.values import joined, joined_data, json_texts, json_values, raw_bytes, text_values
 
 
 @dataclass(frozen=True)
 class Format:
-    """A way to write rows down."""
+    """A way to write rows down. `most_rows` is how many it holds, where there is such a limit."""
 
     name: str
     suffix: str
     media_type: str
     write: Callable[[pa.RecordBatchReader, Sequence[Column], BinaryIO], None]
+    most_rows: int | None = None
 
 
 def json_cells(batch: pa.RecordBatch, columns: Sequence[Column]) -> list[list[object]]:
@@ -71,12 +73,7 @@ def _quoted(texts: Sequence[str]) -> list[str]:
 
 def _lines(cells: Sequence[pa.Array]) -> memoryview:
     last = joined(cells[-1], "\n", null="")
-    return _data(joined(*cells[:-1], last, null="", separator=","))
-
-
-def _data(lines: pa.Array) -> memoryview:
-    """The data of joined strings, one after the other: the file's own text."""
-    return memoryview(lines.buffers()[2])[: pc.sum(pc.binary_length(lines)).as_py()]
+    return joined_data(joined(*cells[:-1], last, null="", separator=","))
 
 
 def _write_json(reader: pa.RecordBatchReader, columns: Sequence[Column], out: BinaryIO) -> None:
@@ -100,7 +97,7 @@ def _objects(reader: pa.RecordBatchReader, columns: Sequence[Column], end: str) 
         if batch.num_rows:
             values = [json_texts(batch.column(index), column) for index, column in enumerate(columns)]
             pairs = itertools.chain.from_iterable(zip(keys, values, strict=True))
-            yield _data(joined(*pairs, "}" + end, null="null"))
+            yield joined_data(joined(*pairs, "}" + end, null="null"))
 
 
 def _unique(columns: Sequence[Column], what: str) -> list[str]:
@@ -181,5 +178,12 @@ FORMATS = _formats(
     Format("ndjson", ".ndjson", "application/x-ndjson", _write_ndjson),
     Format("parquet", ".parquet", "application/vnd.apache.parquet", _write_parquet),
     Format("arrow", ".arrow", "application/vnd.apache.arrow.stream", _write_arrow),
+    Format(
+        "xlsx",
+        ".xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        xlsx.write_xlsx,
+        xlsx.ROWS,
+    ),
 )
 """Every format by its name."""

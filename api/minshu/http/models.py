@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from minshu.formats import FORMATS
 from minshu.manifest import ReleasedFile, ReleasedTable
 
 
@@ -272,7 +273,7 @@ SQL_QUERY_PARAMETERS: Final = [
 ]
 SQL_ANSWER_PARAMETERS: Final = [
     *SQL_QUERY_PARAMETERS,
-    parameter("format", "JSON if left out.", {"enum": ["json", "csv", "ndjson", "parquet", "arrow"]}),
+    parameter("format", "JSON if left out.", {"enum": list(FORMATS)}),
     parameter("limit", "The most rows to give; `/limits` tells the limit.", {"type": "integer", "minimum": 1}),
     {
         **parameter(
@@ -297,7 +298,7 @@ SQL_BODY: Final = {
                     "q": _SOME,
                     "attach": {"type": "array", "items": {"type": "string"}},
                     "parameters": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
-                    "format": {"enum": ["json", "csv", "ndjson", "parquet", "arrow"]},
+                    "format": {"enum": list(FORMATS)},
                     "limit": {"type": "integer", "minimum": 1},
                 },
             }

@@ -15,7 +15,7 @@ from minshu.http.negotiation import JSON_MEDIA, negotiated
 router = APIRouter(prefix="/datasets/{name}/versions", tags=["Releases"])
 
 Stem = Annotated[str, Path(description="The table's name, percent-encoded; a slash in it is `%2F`.")]
-Suffix = Annotated[str, Path(description="`csv`, `json`, `ndjson`, `parquet` or `arrow`.", examples=["csv"])]
+Suffix = Annotated[str, Path(description="`csv`, `json`, `ndjson`, `parquet`, `arrow` or `xlsx`.", examples=["csv"])]
 
 
 @router.get("", summary="The versions of a dataset", responses=answers(VersionsModel))
@@ -47,7 +47,7 @@ def download_table(
     resource: Stem,
     suffix: Suffix,
 ) -> Response:
-    """A whole table, or the rows that filters leave of it, as CSV, JSON, NDJSON, Parquet or Arrow.
+    """A whole table, or the rows that filters leave of it, as CSV, JSON, NDJSON, Parquet, Arrow or XLSX.
 
     Filters are those of `rows`. Where the package has a file of this very path, that one answers if there is no query.
     """
