@@ -34,7 +34,10 @@ _PARTS = tuple(
 
 @dataclass(frozen=True)
 class Task:
-    """The findings about one resource. `place` is its path, `stats` counts its errors, fields and rows."""
+    """The findings about one resource. `place` is its path, `stats` counts its fields, rows and bytes.
+
+    `unlisted` is how many errors there are beyond those that the limit let into the list.
+    """
 
     name: str
     type: str
@@ -43,6 +46,12 @@ class Task:
     stats: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     errors: tuple[Finding, ...] = ()
+    unlisted: int = 0
+
+    @property
+    def error_count(self) -> int:
+        """All errors, the unlisted ones included."""
+        return len(self.errors) + self.unlisted
 
     def with_errors(self, errors: Iterable[Finding]) -> "Task":
         """The task with further errors after those it has."""
@@ -56,7 +65,7 @@ class Task:
             "valid": not self.errors,
             "place": self.place,
             "labels": list(self.labels),
-            "stats": {**self.stats, "errors": len(self.errors), "warnings": len(self.warnings)},
+            "stats": {**self.stats, "errors": self.error_count, "warnings": len(self.warnings)},
             "warnings": list(self.warnings),
             "errors": list(self.errors),
         }
@@ -74,7 +83,7 @@ class Report:
     @property
     def error_count(self) -> int:
         """All errors, those of the package and those of its resources."""
-        return len(self.errors) + sum(len(task.errors) for task in self.tasks)
+        return len(self.errors) + sum(task.error_count for task in self.tasks)
 
     @property
     def valid(self) -> bool:

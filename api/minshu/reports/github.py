@@ -6,7 +6,7 @@ from minshu.reports.cells import shortened, visible
 from minshu.reports.counts import counted
 from minshu.reports.phrases import say_warning
 from minshu.reports.text import field_words, row_words
-from minshu.reports.view import Problem, View, totals
+from minshu.reports.view import Problem, View
 
 
 def render(view: View) -> str:
@@ -22,7 +22,7 @@ def _lines(view: View) -> Iterator[str]:
             yield command("error", _place(problem), sentence(view, problem))
     verdict = view.either("valid", "有效")
     if not view.report.valid:
-        verdict = view.either("invalid, ", "无效，") + counted(totals(view.report), "error", view.language)
+        verdict = view.either("invalid, ", "无效，") + counted(view.report.error_count, "error", view.language)
     yield command("notice", {"title": "minshu validate"}, f"{visible(view.origin.path)}: {verdict}")
 
 

@@ -8,7 +8,7 @@ from minshu.reports.cells import visible
 from minshu.reports.counts import counted
 from minshu.reports.github import sentence
 from minshu.reports.phrases import say_warning
-from minshu.reports.view import Problem, View, total
+from minshu.reports.view import Problem, View
 
 # What is checked of every table. An error of any other type makes a case of its own.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -62,8 +62,8 @@ def _suite(view: View, task: Task | None) -> Element:
         SubElement(suite, "system-err").text = "\n".join(
             visible(say_warning(warning, view.language)) for warning in warnings
         )
-    if task is not None and total(task) > len(task.errors):
-        listed = view.either("listed: {} of {}", "列出 {} / {}").format(len(task.errors), total(task))
+    if task is not None and task.error_count > len(task.errors):
+        listed = view.either("listed: {} of {}", "列出 {} / {}").format(len(task.errors), task.error_count)
         SubElement(suite, "system-out").text = listed
     return suite
 

@@ -8,7 +8,7 @@ from minshu.reports.cells import shortened, visible
 from minshu.reports.counts import counted
 from minshu.reports.phrases import say_warning
 from minshu.reports.text import field_words, row_words
-from minshu.reports.view import Problem, View, total, totals
+from minshu.reports.view import Problem, View
 
 # The most errors listed: a comment holds 65,536 characters, and nobody reads past this many.
 LISTED = 50
@@ -31,7 +31,7 @@ def _lines(view: View) -> Iterator[str]:
     report = view.report
     verdict = view.either("valid", "有效")
     if not report.valid:
-        verdict = view.either("invalid, ", "无效，") + counted(totals(report), "error", view.language)
+        verdict = view.either("invalid, ", "无效，") + counted(report.error_count, "error", view.language)
     mark = "✅" if report.valid else "❌"
     yield f"### {mark} {escaped(view.origin.path)}{view.either(': ', '：')}{verdict}"
     yield ""
@@ -51,7 +51,7 @@ def _resources(view: View) -> Iterator[str]:
     for task in view.report.tasks:
         rows = task.stats.get("rows")
         count = "" if rows is None else f"{rows:,}"
-        yield f"| {escaped(task.name)} | {escaped(view.origin.file(task))} | {count} | {total(task):,} |"
+        yield f"| {escaped(task.name)} | {escaped(view.origin.file(task))} | {count} | {task.error_count:,} |"
     yield ""
 
 
@@ -62,7 +62,7 @@ def _errors(view: View) -> Iterator[str]:
     yield view.either("| where | field | value | what is wrong |", "| 位置 | 字段 | 值 | 问题 |")
     yield "| --- | --- | --- | --- |"
     yield from (_row(view, problem) for problem in listed)
-    every = totals(view.report)
+    every = view.report.error_count
     if every > len(listed):
         yield ""
         yield view.either(

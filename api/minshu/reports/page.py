@@ -13,7 +13,7 @@ from minshu.reports.counts import counted
 from minshu.reports.language import Language
 from minshu.reports.phrases import say_warning
 from minshu.reports.text import field_words
-from minshu.reports.view import Problem, View, total, totals
+from minshu.reports.view import Problem, View
 
 # A cell longer than this is cut, and a row wider than that: the page is to be read, the file has the rest.
 CELL, COLUMNS = 200, 100
@@ -70,8 +70,8 @@ def render(view: View) -> str:
         path=visible(view.origin.path),
         report=report,
         rows=sum(task.stats.get("rows") or 0 for task in report.tasks),
-        errors=totals(report),
-        errors_in_words=counted(totals(report), "error", view.language),
+        errors=report.error_count,
+        errors_in_words=counted(report.error_count, "error", view.language),
         count=lambda number, noun: counted(number, noun, view.language),
         warnings=[visible(say_warning(warning, view.language)) for warning in report.warnings],
         general=[_sentence(problem) for problem in view.problems(None)],
@@ -95,8 +95,8 @@ def _section(view: View, task: Task) -> Section:
         rows=[
             (row, _cells(row, labels, task.labels), [_in_field(view, item) for item in row.problems]) for row in rows
         ],
-        total=total(task),
-        unlisted=total(task) - len(problems),
+        total=task.error_count,
+        unlisted=task.error_count - len(problems),
     )
 
 

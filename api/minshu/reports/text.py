@@ -6,7 +6,7 @@ from minshu.report import Task
 from minshu.reports.cells import shortened, visible
 from minshu.reports.counts import counted
 from minshu.reports.phrases import say_warning
-from minshu.reports.view import Problem, View, total, totals
+from minshu.reports.view import Problem, View
 
 RED, YELLOW, GREEN, BOLD = "31", "33", "32", "1"
 
@@ -30,7 +30,7 @@ def _lines(view: View) -> Iterator[str]:
 def _verdict(view: View) -> str:
     report = view.report
     valid = view.either("valid", "有效")
-    invalid = view.either("invalid, ", "无效，") + counted(totals(report), "error", view.language)
+    invalid = view.either("invalid, ", "无效，") + counted(report.error_count, "error", view.language)
     word = _coloured(view, valid, GREEN) if report.valid else _coloured(view, invalid, RED)
     tables = counted(sum(task.type == "table" for task in report.tasks), "table", view.language)
     rows = counted(sum(task.stats.get("rows") or 0 for task in report.tasks), "row", view.language)
@@ -40,13 +40,13 @@ def _verdict(view: View) -> str:
 
 def _task_lines(view: View, task: Task) -> Iterator[str]:
     head = view.either(f"{task.name} ({task.place}): ", f"{task.name}（{task.place}）：")
-    yield _coloured(view, visible(head) + counted(total(task), "error", view.language), BOLD)
+    yield _coloured(view, visible(head) + counted(task.error_count, "error", view.language), BOLD)
     yield from (f"  {_warning(view, warning)}" for warning in task.warnings)
     rows = [_cells(view, problem) for problem in view.problems(task)]
     widths = [max(map(_width, column)) for column in list(zip(*rows, strict=True))[:3]]
     for row in rows:
         yield _table_row(view, row, widths)
-    if total(task) > len(rows):
+    if task.error_count > len(rows):
         yield "  " + view.either(f"… the first {len(rows):,} are listed", f"……只列出前 {len(rows):,} 处")
     if rows:
         yield ""

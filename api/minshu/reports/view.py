@@ -116,14 +116,3 @@ class View:
     def either(self, english: str, chinese: str) -> str:
         """The words in the report's language."""
         return chinese if self.language is Language.zh else english
-
-
-def total(task: Task) -> int:
-    """All errors of a resource, those past the limit of the listed ones included where they were counted."""
-    counted = task.stats.get("errors")
-    return max(len(task.errors), counted if isinstance(counted, int) else 0)
-
-
-def totals(report: Report) -> int:
-    """All errors of a report, as `total` counts them."""
-    return len(report.errors) + sum(map(total, report.tasks))

@@ -5,6 +5,7 @@ from typing import Any
 
 from minshu.structure.lexical import Lexical, lexical, matches
 from minshu.structure.patterns import as_re2
+from minshu.structure.standard.fields import category_values
 
 COMPARISONS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 
@@ -83,6 +84,8 @@ def _constraints(field: Any, cell: str, form: Lexical) -> list[str] | None:
         if condition is None:
             return None
         conditions.append(condition)
+    if categories := category_values(field):
+        conditions.append(_enum(field, form, categories) or "false")
     return conditions
 
 

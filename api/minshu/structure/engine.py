@@ -4,20 +4,21 @@ SQL counts the rows that are not certainly fine, and the keys that repeat or poi
 those rows alone are looked up and judged by frictionless's own row, so that every error reads as it says it.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from frictionless import Checklist, helpers
-from frictionless import Report as FrictionlessReport
-from frictionless.table.row import create_cell_handlers
+from frictionless.table.row import Row, create_cell_handlers
 
 from minshu.structure.compile import NotCompiled
-from minshu.structure.findings import Judge, Marks
+from minshu.structure.findings import Judge, Marks, start_errors
+from minshu.structure.outcome import Outcome
 from minshu.structure.tabulated import Tabulated, tabulated
+from minshu.structure.totals import row_errors
 
 MEMORY = "384MiB"
 GROWTH = 8
@@ -36,22 +37,19 @@ class Engine:
 
     def validate(self, resource: Any, limit: int) -> Any:
         """The report of frictionless's on one table. Raises NotCompiled, FrictionlessException or duckdb.Error."""
-        started = time.perf_counter()
+        outcome = Outcome(limit)
         table = self._table(resource.name)
-        foreign = self._foreign_keys(resource, table)
-        checks = Checklist().connect(table.probe)
-        errors = [error for check in checks for error in check.validate_start()]
-        errors, cut = _cut(errors, self._row_errors(table, foreign, limit), limit, table.totals.rows)
+        for key in resource.schema.foreign_keys if resource.schema else ():
+            self._table(key["reference"]["resource"] or resource.name)
+        outcome.add(*start_errors(table.probe))
+        before = outcome.total
+        for error in islice(self._row_errors(table, limit + 1), limit + 1):
+            outcome.add(error)
+        if outcome.full:
+            broken = [self._broken(table, key).count() for key in table.keys.foreign]
+            outcome.total = before + row_errors(table) + sum(broken)
         table.probe.stats.rows = table.totals.rows
-        if not cut:
-            errors += [error for check in checks for error in check.validate_end()]
-        return FrictionlessReport.from_validation_task(
-            table.probe,
-            time=time.perf_counter() - started,
-            labels=table.probe.labels,
-            errors=errors,
-            warnings=[*_hash_warnings(table.probe), *([f"reached error limit: {limit}"] if cut else [])],
-        )
+        return outcome.report(table.probe, table.probe.labels)
 
     def _table(self, name: str) -> Tabulated:
         if name not in self._resources or not self._resources[name].tabular:
@@ -62,23 +60,17 @@ class Engine:
             self._tables[name] = tabulated(resource, f"_t{number}", references, self._connection)
         return self._tables[name]
 
-    def _foreign_keys(self, resource: Any, table: Tabulated) -> tuple[Mapping[str, Any], ...]:
-        keys = resource.schema.foreign_keys if resource.schema else []
-        for key in keys:
-            self._table(key["reference"]["resource"] or resource.name)
-        return tuple(key for key in keys if set(key["fields"]) <= set(table.by_name))
-
-    def _row_errors(self, table: Tabulated, foreign: tuple[Mapping[str, Any], ...], limit: int) -> Iterator[Any]:
-        marks = Marks(unique={name: _repeated(table, (name,), limit) for name in table.unique})
-        if table.primary_key:
-            marks.primary = _repeated(table, table.primary_key, limit)
-        for position, key in enumerate(foreign):
-            target = self._table(key["reference"]["resource"] or table.probe.name)
-            marks.foreign[position] = _broken(table, target, key, limit)
+    def _row_errors(self, table: Tabulated, limit: int) -> Iterator[Any]:
+        marks = Marks({key: _repeated(table, key, limit) for key in table.keys.different})
+        for position, key in enumerate(table.keys.foreign):
+            marks.foreign[position] = self._broken(table, key).rows(limit)
+        judge = Judge(table.keys, marks)
         handlers = create_cell_handlers([item.field for item in table.fields])
-        judge = Judge(handlers, table.primary_key, foreign, marks)
         for number, cells in _suspect_rows(table, marks.rows, limit):
-            yield from judge.errors(number, cells)
+            yield from judge.errors(Row(cells, handlers=handlers, row_number=number))
+
+    def _broken(self, table: Tabulated, key: Mapping[str, Any]) -> "Broken":
+        return Broken(table, self._table(key["reference"]["resource"] or table.probe.name), key)
 
 
 @contextmanager
@@ -113,24 +105,6 @@ def _referenced(resources: list[Any]) -> dict[str, frozenset[str]]:
     return {name: frozenset(fields) for name, fields in found.items()}
 
 
-def _cut(start: list[Any], found: Iterator[Any], limit: int, rows: int) -> tuple[list[Any], bool]:
-    """The first `limit` errors, and whether the limit was reached, which is noticed at a row only."""
-    errors = list(start)
-    if rows and len(errors) >= limit:
-        return errors[:limit], True
-    for error in found:
-        errors.append(error)
-        if len(errors) >= limit:
-            return errors, True
-    return errors, False
-
-
-def _hash_warnings(probe: Any) -> list[str]:
-    if not probe.hash or helpers.parse_resource_hash_v1(probe.hash)[0] in ("md5", "sha256"):
-        return []
-    return ["hash is ignored; supported algorithms: md5/sha256"]
-
-
 def _repeated(table: Tabulated, key: tuple[str, ...], limit: int) -> dict[int, int]:
     """The first rows whose key an earlier row has: the row's number, and the latest of the earlier ones."""
     if key not in table.totals.doubles:
@@ -145,27 +119,44 @@ def _repeated(table: Tabulated, key: tuple[str, ...], limit: int) -> dict[int, i
     return dict(found.fetchall())
 
 
-def _broken(table: Tabulated, target: Tabulated, key: Mapping[str, Any], limit: int) -> set[int]:
-    """The first rows whose foreign key points at no row."""
-    there = key["reference"]["fields"]
-    if not set(there) <= set(target.by_name) or len(there) != len(key["fields"]):
-        raise NotCompiled
-    pairs = [(table.by_name[name], target.by_name[other]) for name, other in zip(key["fields"], there, strict=True)]
-    if any(here.form is None or far.form is None or here.form.kind != far.form.kind for here, far in pairs):
-        raise NotCompiled
-    equal = "=" if len(pairs) == 1 else "is not distinct from"
-    here = ", ".join(f"{pair[0].key} as k{position}" for position, pair in enumerate(pairs))
-    far = ", ".join(f"{pair[1].key} as f{position}" for position, pair in enumerate(pairs))
-    some = " or ".join(f"k{position} is not null" for position in range(len(pairs)))
-    joined = " and ".join(f"k{position} {equal} f{position}" for position in range(len(pairs)))
-    anti = f"from here anti join (select distinct {far} from {target.source.relation}) as far on {joined} where {some}"
-    count = table.run(f"with here as (select {here} from {table.source.relation}) select count(*) {anti}")
-    if not count.fetchall()[0][0]:
-        return set()
-    found = table.run(
-        f"with here as (select r, {here} from {table.source.numbered}) select r {anti} order by r limit {limit}"
-    )
-    return {row for (row,) in found.fetchall()}
+@dataclass(frozen=True)
+class Broken:
+    """The rows of a table whose foreign key points at no row of the target. Raises NotCompiled."""
+
+    table: Tabulated
+    target: Tabulated
+    key: Mapping[str, Any]
+
+    def count(self) -> int:
+        """How many there are."""
+        here, anti = self._join()
+        rows = f"with here as (select {here} from {self.table.source.relation}) select count(*) {anti}"
+        return int(self.table.run(rows).fetchall()[0][0])
+
+    def rows(self, limit: int) -> set[int]:
+        """The numbers of the first of them."""
+        if not self.count():
+            return set()
+        here, anti = self._join()
+        rows = f"with here as (select r, {here} from {self.table.source.numbered}) select r {anti}"
+        return {row for (row,) in self.table.run(f"{rows} order by r limit {limit}").fetchall()}
+
+    def _join(self) -> tuple[str, str]:
+        """The columns of the key, and the join that finds the rows without a partner."""
+        there = self.key["reference"]["fields"]
+        if not set(there) <= set(self.target.by_name) or len(there) != len(self.key["fields"]):
+            raise NotCompiled
+        names = zip(self.key["fields"], there, strict=True)
+        pairs = [(self.table.by_name[name], self.target.by_name[other]) for name, other in names]
+        if any(here.form is None or far.form is None or here.form.kind != far.form.kind for here, far in pairs):
+            raise NotCompiled
+        equal = "=" if len(pairs) == 1 else "is not distinct from"
+        here = ", ".join(f"{pair[0].key} as k{position}" for position, pair in enumerate(pairs))
+        far = ", ".join(f"{pair[1].key} as f{position}" for position, pair in enumerate(pairs))
+        some = " or ".join(f"k{position} is not null" for position in range(len(pairs)))
+        joined = " and ".join(f"k{position} {equal} f{position}" for position in range(len(pairs)))
+        distinct = f"(select distinct {far} from {self.target.source.relation})"
+        return here, f"from here anti join {distinct} as far on {joined} where {some}"
 
 
 def _suspect_rows(table: Tabulated, marked: set[int], limit: int) -> Iterator[tuple[int, list[Any]]]:

@@ -60,8 +60,14 @@ def _string(_: Any, cell: str) -> Lexical:
 def _integer(field: Any, cell: str) -> Lexical | None:
     if not field.bare_number:
         return None
-    value = f"try_cast({cell} as bigint)"
-    return Lexical("integer", matches(cell, f"-?[0-9]{{1,{MAX_DIGITS}}}"), value, _whole, f"cast({value} as varchar)")
+    group = field.group_char
+    if group and not _separators(".", group):
+        return None
+    plain = f"replace({cell}, {literal(group)}, '')" if group else cell
+    digits = f"([0-9]{{1,3}}({_hex(group)}[0-9]{{3}}){{0,5}}|[0-9]{{1,{MAX_DIGITS}}})" if group else ""
+    value = f"try_cast({plain} as bigint)"
+    clean = matches(cell, f"-?{digits or f'[0-9]{{1,{MAX_DIGITS}}}'}")
+    return Lexical("integer", clean, value, _whole, f"cast({value} as varchar)")
 
 
 def _whole(value: Any) -> str | None:

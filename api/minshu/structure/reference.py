@@ -14,6 +14,8 @@ from frictionless.resources import TableResource
 from minshu.descriptors import Descriptor, Package
 from minshu.fields import JSON_TYPES
 from minshu.references import self_contained
+from minshu.structure.rows import rows_of, without_foreign_keys
+from minshu.structure.standard import corrected
 
 BATCH = 10_000
 
@@ -37,10 +39,10 @@ class SourceTable:
     @contextmanager
     def batches(self) -> Iterator[Iterator[list[Row]]]:
         """The typed rows in the file's order, in batches. Only a table that `check` found valid can be read whole."""
-        with self.resource.to_copy() as opened:
+        with corrected(), without_foreign_keys(self.resource)[0] as opened:
             as_written = {field["name"] for field in self.schema["fields"] if field["type"] in JSON_TYPES}
             names = [field["name"] for field in self.schema["fields"]]
-            rows = (Row(row.row_number, _cells(row, names, as_written)) for row in opened.row_stream)
+            rows = (Row(row.row_number, _cells(row, names, as_written)) for row in rows_of(opened))
             yield iter(lambda: list(islice(rows, BATCH)), [])
 
 
@@ -62,16 +64,16 @@ def _written(value: Any, cell: Any) -> Any:
 def tables(package: Package) -> list[SourceTable]:
     """The tables of a package whose structure is valid, in the order of its descriptor."""
     descriptor, _ = self_contained(package)
-    resources = [
-        item for item in as_frictionless(package.folder, descriptor).resources if isinstance(item, TableResource)
-    ]
-    return [_source_table(resource) for resource in resources]
+    with corrected():
+        resources = as_frictionless(package.folder, descriptor).resources
+        return [_source_table(resource) for resource in resources if isinstance(resource, TableResource)]
 
 
 def _source_table(resource: Any) -> SourceTable:
-    with resource.to_copy() as opened:
+    probe, foreign = without_foreign_keys(resource)
+    with probe as opened:
         schema: Descriptor = opened.schema.to_descriptor()
-    return SourceTable(resource.name, schema, resource)
+    return SourceTable(resource.name, {**schema, "foreignKeys": foreign} if foreign else schema, resource)
 
 
 def as_frictionless(folder: Path, descriptor: Descriptor) -> FrictionlessPackage:

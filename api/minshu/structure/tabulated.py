@@ -10,6 +10,8 @@ import duckdb
 
 from minshu.identifiers import literal
 from minshu.structure.compile import Compiled, NotCompiled, compiled, python_only
+from minshu.structure.keys import Keys, keys_of
+from minshu.structure.rows import without_foreign_keys
 from minshu.structure.scan import Scan, scan
 from minshu.structure.sources import Source, direct, staged
 
@@ -33,8 +35,7 @@ class Tabulated:
     probe: Any
     fields: tuple[Compiled, ...]
     connection: duckdb.DuckDBPyConnection
-    unique: tuple[str, ...]
-    primary_key: tuple[str, ...]
+    keys: Keys
     references: frozenset[str]
     source: Source
     totals: Totals
@@ -45,30 +46,28 @@ class Tabulated:
         """The fields by their names."""
         return {item.field.name: item for item in self.fields}
 
-    @property
-    def keys(self) -> tuple[tuple[str, ...], ...]:
-        """The keys that must not repeat: each unique field, and the primary key."""
-        primary = (self.primary_key,) if self.primary_key else ()
-        return (*((name,) for name in self.unique), *primary)
-
     def key(self, names: Sequence[str]) -> str:
-        """SQL: the value of a key, null where none of its cells has a value. Raises NotCompiled."""
+        """SQL: the value of a key, null where one of its cells has none. Raises NotCompiled."""
         keys = [self.by_name[name].key for name in names]
         if len(keys) == 1:
             return keys[0]
-        blank = " and ".join(f"{key} is null" for key in keys)
-        return f"(case when {blank} then null else row({', '.join(keys)}) end)"
+        unknown = " or ".join(f"{key} is null" for key in keys)
+        return f"(case when {unknown} then null else row({', '.join(keys)}) end)"
 
     @property
     def fine(self) -> str:
         """SQL: the row has certainly no error of its own."""
         conditions = [item.fine(self.bad.get(item.cell)) for item in self.fields]
-        conditions.append(_some_value(self.fields))
-        if self.primary_key:
-            conditions.append(_some_value([self.by_name[name] for name in self.primary_key]))
+        conditions.append(f"not {self.blank}")
+        conditions += [f"not {self.by_name[name].missing}" for name in self.keys.primary]
         if self.source.staged:
             conditions.append(f"n = {self.source.width}")
         return f"coalesce({' and '.join(conditions)}, false)"
+
+    @property
+    def blank(self) -> str:
+        """SQL: no cell of the row has a value, which is one error instead of those of its cells."""
+        return f"({' and '.join(item.missing for item in self.fields)})"
 
     def run(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run a query. Raises NotCompiled for what SQL cannot say, and duckdb.Error."""
@@ -77,18 +76,12 @@ class Tabulated:
         return self.connection.execute(sql)
 
 
-def _some_value(fields: Sequence[Compiled]) -> str:
-    return f"not ({' and '.join(item.missing for item in fields)})"
-
-
 def tabulated(resource: Any, name: str, references: frozenset[str], connection: duckdb.DuckDBPyConnection) -> Tabulated:
     """Open a resource, and count. `references` are the fields that foreign keys read or point at.
 
     Raises NotCompiled where SQL cannot judge the table, FrictionlessException and duckdb.Error.
     """
-    probe = resource.to_copy()
-    if probe.schema and probe.schema.foreign_keys:
-        probe.schema.foreign_keys = []
+    probe, foreign = without_foreign_keys(resource)
     with probe:
         expected = probe.header.get_expected_fields()
         names = [item.name for item in expected]
@@ -99,8 +92,7 @@ def tabulated(resource: Any, name: str, references: frozenset[str], connection: 
             probe,
             tuple(compiled(item, f"c{position}") for position, item in enumerate(expected)),
             connection,
-            tuple(item.name for item in expected if item.constraints.get("unique")),
-            tuple(probe.schema.primary_key) if set(probe.schema.primary_key) <= set(names) else (),
+            keys_of(probe.schema, expected, foreign),
             references & set(names),
             Source("", "", 0, staged=True),
             Totals(0, 0, frozenset()),
@@ -148,11 +140,11 @@ def _count(table: Tabulated) -> None:
     for position, item in enumerate(table.fields):
         if python_only(item):
             table.bad[item.cell] = _read_by_python(table, item, f"{table.name}_bad{position}")
-    keyed = {name for key in table.keys for name in key} | table.references
+    keyed = {name for key in table.keys.different for name in key} | table.references
     odd = sorted(keyed)
     counts = ["count(*)", f"count_if(not {table.fine})"]
     counts += [f"count_if({table.by_name[name].odd})" for name in odd]
-    for key in table.keys:
+    for key in table.keys.different:
         value = table.key(key)
         counts += [f"count({value})", f"count(distinct {value})"]
     rows, suspects, *rest = table.run(f"select {', '.join(counts)} from {table.source.relation}").fetchall()[0]
@@ -160,7 +152,9 @@ def _count(table: Tabulated) -> None:
         if count:
             _refuse_odd_values(table, table.by_name[name])
     pairs = zip(rest[len(odd) :: 2], rest[len(odd) + 1 :: 2], strict=True)
-    doubles = frozenset(key for key, (some, different) in zip(table.keys, pairs, strict=True) if some != different)
+    doubles = frozenset(
+        key for key, (some, different) in zip(table.keys.different, pairs, strict=True) if some != different
+    )
     table.totals = Totals(rows, suspects, doubles)
 
 

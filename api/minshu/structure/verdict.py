@@ -11,8 +11,10 @@ from minshu.descriptors import Descriptor, Package
 from minshu.errors import DescriptorInvalid, PackageError, UnsafePath
 from minshu.references import self_contained
 from minshu.report import Report, Task, package_error
+from minshu.structure import rows
 from minshu.structure.engine import Engine, fast_or, workspace
 from minshu.structure.reference import as_frictionless
+from minshu.structure.standard import corrected
 
 # How frictionless says that a library for a format is not installed: no verdict on the package.
 MISSING_READER = 'Please install "frictionless['
@@ -23,7 +25,8 @@ def check(package: Package, limit_errors: int) -> Report:
     warnings: tuple[str, ...] = ()
     try:
         descriptor, warnings = self_contained(package)
-        found = _validated(as_frictionless(package.folder, descriptor), limit_errors).to_descriptor()
+        with corrected():
+            found = _validated(as_frictionless(package.folder, descriptor), limit_errors).to_descriptor()
     except FrictionlessException as error:
         reasons = [reason.to_descriptor() for reason in error.reasons or [error.error]]
         found = {"tasks": [], "errors": reasons, "warnings": []}
@@ -70,7 +73,7 @@ def _validated(package: Any, limit: int) -> Any:
 def _reports(resources: Iterable[Any], engine: Engine, limit: int) -> Iterable[Any]:
     for resource in resources:
         fast = partial(engine.validate, resource, limit)
-        yield fast_or(resource, fast, partial(resource.validate, limit_errors=limit))
+        yield fast_or(resource, fast, partial(rows.validate, resource, limit))
 
 
 def _task(found: Descriptor) -> Task:
@@ -82,4 +85,5 @@ def _task(found: Descriptor) -> Task:
         stats=found["stats"],
         warnings=tuple(found["warnings"]),
         errors=tuple(found["errors"]),
+        unlisted=found["stats"]["errors"] - len(found["errors"]),
     )

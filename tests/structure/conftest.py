@@ -1,0 +1,92 @@
+"""The deliberate differences from frictionless, each named here once: what docs/validation.md shows, what the
+differential tests leave out, and what has a test of its own in test_differences.py."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+Finding = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`theirs` and `ours` are the words of the documentation; `explains` tells which of our errors it accounts for."""
+
+    name: str
+    where: str
+    theirs: str
+    ours: str
+    explains: Callable[[Finding], bool] = lambda _: False
+
+
+def _noted(kind: str, start: str) -> Callable[[Finding], bool]:
+    return lambda error: error["type"] == kind and str(error["note"]).startswith(start)
+
+
+DIFFERENCES = (
+    Difference(
+        "a_key_with_one_null",
+        "a composite primary key with one null",
+        "passes",
+        "is a `primary-key` error",
+        _noted("primary-key", 'cells composing the primary keys are "None"'),
+    ),
+    Difference(
+        "unique_keys",
+        "`uniqueKeys`",
+        "ignored",
+        "checked; a repeated key is a `row-error`, and a key with a null repeats nothing",
+        _noted("row-error", "unique key "),
+    ),
+    Difference(
+        "unhashable_keys",
+        "keys and unique fields of arrays and objects",
+        "end in an exception of Python's",
+        "compared as JSON",
+    ),
+    Difference(
+        "categories",
+        "`categories` of texts and integers",
+        "ignored",
+        "other values are a `constraint-error`",
+        _noted("constraint-error", 'constraint "categories"'),
+    ),
+    Difference(
+        "json_schema",
+        "the constraint `jsonSchema` of arrays and objects",
+        "refuses the package",
+        "checked; a reference to another document is refused",
+    ),
+    Difference(
+        "bounds_of_durations",
+        "bounds of durations, `enum` of lists",
+        "refuses the package",
+        "checked; durations are compared as XML Schema does",
+    ),
+    Difference(
+        "group_char_of_integers",
+        "`groupChar` of integers",
+        "ignored",
+        "taken out before an integer is read",
+    ),
+    Difference(
+        "counts_past_the_limit",
+        "declared `hash`, `bytes`, `rows` and `fields`",
+        "not compared once the error limit is reached; digests other than MD5 and SHA-256 ignored",
+        "always compared, every algorithm of Python's `hashlib`",
+        lambda error: error["type"] in ("hash-count", "byte-count", "row-count", "field-count"),
+    ),
+    Difference(
+        "totals_past_the_limit",
+        "`stats` of a table whose error limit was reached",
+        "the rows and errors up to there, no digests",
+        "all rows, all errors, the digests",
+    ),
+)
+
+
+@pytest.fixture(scope="session")
+def differences() -> tuple[Difference, ...]:
+    return DIFFERENCES

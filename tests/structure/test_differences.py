@@ -1,0 +1,146 @@
+"""Each deliberate difference from frictionless: what it says, and what is said here."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from frictionless import Package as FrictionlessPackage
+
+from minshu.descriptors import Package
+from minshu.structure import check
+
+ROOT = Path(__file__).parents[2]
+Errors = list[tuple[Any, ...]]
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Callable[..., tuple[Errors | None, Errors]]:
+    """The errors of frictionless and ours: their row, field and type. None where it ends in an exception."""
+
+    def judge(
+        data: bytes | str, schema: Any = None, limit: int = 1000, **resource: Any
+    ) -> tuple[Errors | None, Errors]:
+        path = resource.setdefault("path", "t.csv")
+        (tmp_path / path).write_bytes(data.encode() if isinstance(data, str) else data)
+        whole = {"name": "t", "type": "table", "encoding": "utf-8", **resource}
+        if schema:
+            whole["schema"] = schema
+        descriptor = {
+            "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+            "name": "p",
+            "resources": [whole],
+        }
+        return _theirs(tmp_path, descriptor, limit), _places(check(Package(tmp_path, descriptor), limit).to_dict())
+
+    return judge
+
+
+def _theirs(folder: Path, descriptor: dict[str, Any], limit: int) -> Errors | None:
+    try:
+        package = FrictionlessPackage.from_descriptor(descriptor, basepath=str(folder))
+        return _places(package.validate(limit_errors=limit).to_descriptor())
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def _places(report: dict[str, Any]) -> Errors:
+    errors = [*report["errors"], *(error for task in report["tasks"] for error in task["errors"])]
+    return [(error.get("rowNumber"), error.get("fieldNumber"), error["type"]) for error in errors]
+
+
+def schema_of(*kinds: str, **properties: Any) -> dict[str, Any]:
+    fields = [{"name": name, "type": kind} for name, kind in zip("abcd", kinds, strict=False)]
+    return {"fields": fields, **properties}
+
+
+def test_every_difference_has_a_test_and_a_row_in_the_documentation(differences: Any) -> None:
+    names = [difference.name for difference in differences]
+    assert [name for name in names if f"test_{name}" not in globals()] == []
+    documented = re.findall(
+        r"^\| (.+) \| (.+) \| (.+) \|$", (ROOT / "docs" / "validation.md").read_text(), re.MULTILINE
+    )
+    rows = [(difference.where, difference.theirs, difference.ours) for difference in differences]
+    assert [row for row in rows if row not in documented] == []
+
+
+def test_a_key_with_one_null(both: Any) -> None:
+    schema = schema_of("string", "string", primaryKey=["a", "b"])
+    assert both("a,b\n1,x\n2,\n", schema) == ([], [(3, None, "primary-key")])
+
+
+def test_unique_keys(both: Any) -> None:
+    schema = schema_of("string", "string", uniqueKeys=[["a", "b"]])
+    assert both("a,b\n1,x\n1,x\n1,\n1,\n", schema) == ([], [(3, None, "row-error")])
+    schema = schema_of("string", "string", uniqueKeys=[["a"]])
+    assert both("a,b\n1,x\n1,y\n", schema) == ([], [(3, None, "row-error")])
+
+
+def test_unhashable_keys(both: Any) -> None:
+    schema = schema_of("array", "string", primaryKey=["a"])
+    assert both('a,b\n"[1, 2]",x\n"[1,2]",y\n', schema) == (None, [(3, None, "primary-key")])
+
+
+def field(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"fields": [{"name": "a", "type": "string"}, {"name": "b", "type": kind, **properties}]}
+
+
+def constrained(kind: str, **constraints: Any) -> dict[str, Any]:
+    return field(kind, constraints=constraints)
+
+
+def test_categories(both: Any) -> None:
+    wrong = [(4, 2, "constraint-error")]
+    assert both("a,b\n1,x\n2,\n3,z\n", field("string", categories=["x", "y"])) == ([], wrong)
+    labelled = [{"value": 0, "label": "no"}, {"value": 1, "label": "yes"}]
+    assert both("a,b\n1,1\n2,\n3,2\n", field("integer", categories=labelled)) == ([], wrong)
+    for nonsense in ([], [1.5], ["x", "x"], [{"label": "x"}]):
+        assert both("a,b\n1,x\n", field("string", categories=nonsense))[1] == [(None, None, "field-error")]
+
+
+def test_json_schema(both: Any) -> None:
+    schema = constrained("object", jsonSchema={"required": ["n"], "properties": {"n": {"type": "integer"}}})
+    theirs, ours = both('a,b\n1,"{""n"": 1}"\n2,{}\n3,\n4,x\n', schema)
+    assert theirs is None
+    assert ours == [(3, 2, "constraint-error"), (5, 2, "type-error")]
+    for nonsense in (1, {"type": 1}, {"items": {"$ref": "http://127.0.0.1/x"}}):
+        assert both("a,b\n1,{}\n", constrained("object", jsonSchema=nonsense))[1] == [(None, None, "field-error")]
+    assert both("a,b\n1,[1]\n", constrained("array", jsonSchema={"$ref": "#"}))[1] == [(2, 2, "constraint-error")]
+
+
+def test_bounds_of_durations(both: Any) -> None:
+    wrong = [(4, 2, "constraint-error")]
+    assert both("a,b\n1,P27D\n2,PT5H\n3,P30D\n", constrained("duration", maximum="P1M"))[1] == wrong
+    assert both("a,b\n1,P1Y\n2,P13M\n3,P365D\n", constrained("duration", minimum="P1Y"))[1] == wrong
+    assert both("a,b\n1,P1D\n", constrained("duration", minimum="long"))[1] == [(None, None, "field-error")]
+    assert both('a,b\n1,"x,y"\n2,z\n3,y\n', constrained("list", enum=["x,y", "z"]))[1] == wrong
+
+
+def test_group_char_of_integers(both: Any) -> None:
+    data = 'a,b\n1,"1,234"\n2,1234\n3,"1,2,3"\n4,x\n'
+    schema = field("integer", groupChar=",", constraints={"minimum": 2})
+    theirs, ours = both(data, schema)
+    assert theirs == [(2, 2, "type-error"), (4, 2, "type-error"), (5, 2, "type-error")]
+    assert ours == [(5, 2, "type-error")]
+
+
+def test_counts_past_the_limit(both: Any) -> None:
+    wrong = {"bytes": 7, "hash": "md5:0", "rows": 1}
+    theirs, ours = both("a,b\nx,1\ny,2\n", schema_of("integer", "integer"), limit=1, **wrong)
+    assert theirs == [(2, 1, "type-error")]
+    assert [kind for _, _, kind in ours] == ["type-error", "hash-count", "byte-count", "row-count"]
+    digest = hashlib.sha512(b"a,b\n1,2\n").hexdigest()
+    assert both("a,b\n1,2\n", hash=f"sha512:{digest}") == ([], [])
+    assert both("a,b\n1,2\n", hash="sha512:00") == ([], [(None, None, "hash-count")])
+
+
+def test_totals_past_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n" + "x,\n" * 5, "utf-8")
+    resource = {"name": "t", "path": "t.csv", "schema": schema_of("integer", "integer"), "encoding": "utf-8"}
+    report = check(Package(tmp_path, {"resources": [resource]}), 2).to_dict()
+    stats = report["tasks"][0]["stats"]
+    assert (len(report["tasks"][0]["errors"]), stats["errors"], stats["rows"], stats["bytes"]) == (2, 5, 5, 19)
+    assert report["stats"]["errors"] == 5
+    assert stats["sha256"]
