@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from minshu import browse, tables
+from minshu import tables
 from minshu.browse import Library, Release, Table
 from minshu.databases import Databases
 from minshu.descriptors import opened
@@ -47,7 +47,7 @@ from minshu.manifest import Manifest, ReleasedColumn, ReleasedTable
 from minshu.paging import token_for
 from minshu.publish import publish
 from minshu.settings import Settings
-from minshu.store import Store
+from minshu.store import Store, stamp_of
 from minshu.tables import FACET_VALUES
 
 ROWS = 150
@@ -479,7 +479,7 @@ def test_a_disk_that_is_slow_at_one_release_does_not_keep_readers_from_another(
     for version in ("1.0.0", "2.0.0"):
         publish_package(tmp_path / version, settings, "id\n1\n", {"id": "integer"}, version=version)
         library.release("zoo", version)
-    asked, stamp, reached, go_on = [], browse._stamp, threading.Event(), threading.Event()
+    asked, stamp, reached, go_on = [], stamp_of, threading.Event(), threading.Event()
 
     def slow(path: Path) -> Any:
         if path.parent.name == "2.0.0":
@@ -487,7 +487,7 @@ def test_a_disk_that_is_slow_at_one_release_does_not_keep_readers_from_another(
             go_on.wait(10)
         return stamp(path)
 
-    monkeypatch.setattr(browse, "_stamp", slow)
+    monkeypatch.setattr("minshu.browse.stamp_of", slow)
     held = threading.Thread(target=lambda: library.release("zoo", "2.0.0"))
     held.start()
     assert reached.wait(5)

@@ -20,7 +20,7 @@ from minshu.indexes import Indexes
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
 from minshu.scratch import Scratch
 from minshu.settings import Settings
-from minshu.store import Store, StoredRelease
+from minshu.store import Stamp, Store, StoredRelease, stamp_of
 from minshu.tables import Page, Row, Services, Table
 from minshu.versions import latest
 
@@ -110,7 +110,7 @@ class Library:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store, self._lock = store, Lock()
-        self._releases: OrderedDict[tuple[str, str], tuple[_Stamp, Release]] = OrderedDict()
+        self._releases: OrderedDict[tuple[str, str], tuple[Stamp, Release]] = OrderedDict()
         with ExitStack() as opened:
             cache = settings.cache or Path(opened.enter_context(TemporaryDirectory(prefix="minshu-")))
             scratch = opened.enter_context(Scratch(cache)).path
@@ -160,7 +160,7 @@ class Library:
         with self._lock:
             stamp, release = self._releases.get((name, version), (None, None))
         # The disk is asked without the lock: one that is slow is not to stop everybody.
-        if release is None or _stamp(release.folder / MANIFEST) != stamp:
+        if release is None or stamp_of(release.folder / MANIFEST) != stamp:
             return None
         with self._lock:
             if (name, version) in self._releases:
@@ -169,7 +169,7 @@ class Library:
 
     def _read(self, name: str, version: str) -> Release:
         # The stamp first: what is replaced while it is read must not be taken for what replaced it.
-        stamp = _stamp(self._store.root / name / version / MANIFEST)
+        stamp = stamp_of(self._store.root / name / version / MANIFEST)
         stored = self._store.release(name, version)
         release = Release(stored, stamp[2] if stamp else 0, self._services)
         with self._lock:
@@ -178,15 +178,3 @@ class Library:
             while len(self._releases) > RELEASES_KEPT:
                 self._releases.popitem(last=False)
         return release
-
-
-_Stamp = tuple[int, int, int]
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    """What tells one file from another of the same name, without reading it."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size

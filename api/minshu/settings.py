@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         None, description="`json` or `text`; if not given, text on a terminal, else JSON."
     )
 
+    answer_cache_bytes: int = Field(
+        64 * MEBIBYTE, ge=0, description="How much memory small immutable answers are kept in; 0 keeps none."
+    )
     page_size: int = Field(100, ge=1, description="Rows on a page when `_size` is not given.")
     page_size_max: int = Field(1000, ge=1, description="The largest `_size`.")
     query_memory: int = Field(
@@ -89,6 +92,7 @@ class Settings(BaseSettings):
         """What one server process may use, so that all of them together keep to what the operator set."""
         return self.model_copy(
             update={
+                "answer_cache_bytes": self.answer_cache_bytes // self.workers,
                 "query_memory": max(LEAST_MEMORY, self.query_memory // self.workers),
                 "sql_workers": max(1, self.sql_at_once // self.workers),
                 "sql_queue": -(-self.sql_queue // self.workers),

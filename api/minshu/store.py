@@ -21,6 +21,18 @@ from minshu.versions import is_version, latest, newest_first
 
 STAGING = ".staging-"
 
+Stamp = tuple[int, int, int]
+"""What tells one file from another of the same name, without reading it."""
+
+
+def stamp_of(path: str | Path) -> Stamp | None:
+    """The stamp of a file; None where there is none."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116  # It is asked for with every request, and a Path costs more than the disk.
+    except (OSError, ValueError):  # No path holds a null byte.
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
 
 @dataclass(frozen=True)
 class StoredRelease:

@@ -12,6 +12,7 @@ from minshu.browse import Library
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http import catalogue, latest, problems, releases, row, rows, service, sql
 from minshu.http.access import Access
+from minshu.http.answer_cache import AnswerCache
 from minshu.http.dependencies import Services
 from minshu.http.front import Front
 from minshu.http.logs import flush
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, title="Minshu"
     )
     # The last one is the outermost.
+    app.add_middleware(AnswerCache, settings=own)
     app.add_middleware(Access, metrics=metrics)
     app.add_middleware(Front)
     problems.install(app, settings, pages)
