@@ -60,7 +60,7 @@ def test_a_row_is_described_column_by_column_with_what_null_means(document: dict
         "编号": {"type": "integer"},
         "名称": {"type": ["string", "null"]},
         "大数": {"type": ["string", "null"], "pattern": "^-?[0-9]+$"},
-        "金额": {"type": ["string", "null"], "format": "decimal"},
+        "金额": {"type": ["string", "null"], "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"},
         "日期": {"type": ["string", "null"], "format": "date"},
         "真": {"type": ["boolean", "null"]},
         "标签 #": {"type": ["string", "null"]},

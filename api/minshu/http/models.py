@@ -204,8 +204,8 @@ class ProblemModel(_Model):
 
 
 FILE: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "The whole file.", "content": {"application/octet-stream": {}}},
-    206: {"description": "The part that `Range` asked for.", "content": {"application/octet-stream": {}}},
+    200: {"description": "The whole file.", "content": {"*/*": {}}},
+    206: {"description": "The part that `Range` asked for.", "content": {"*/*": {}}},
     304: {"description": "The client holds this very file."},
     416: {"description": "The range lies outside of the file."},
 }
@@ -228,6 +228,12 @@ def parameter(name: str, description: str, schema: dict[str, Any] | None = None)
 
 
 _SOME: Final = {"type": "string", "minLength": 1}
+_ATTACHED: Final = {
+    "type": "array",
+    "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,62}:[^@]+@.+$"},
+    "uniqueItems": True,
+    "examples": [["old:work-points-2019@1.0.0"]],
+}
 FILTER_PARAMETERS: Final = [
     {
         **parameter(
@@ -264,7 +270,7 @@ SQL_PARAMETERS: Final = [
     parameter(
         "attach",
         "A further release, as `alias:name@version`, of which the tables are `alias.table`. Repeatable.",
-        {"type": "array", "items": {"type": "string"}},
+        _ATTACHED,
     ),
 ]
 SQL_QUERY_PARAMETERS: Final = [
@@ -285,6 +291,15 @@ SQL_ANSWER_PARAMETERS: Final = [
         "explode": True,
     },
 ]
+_SQL_MEMBERS: Final = {
+    "dataset": _SOME,
+    "version": {"type": "string", "default": "latest"},
+    "q": _SOME,
+    "attach": _ATTACHED,
+    "format": {"enum": list(FORMATS)},
+    "limit": {"type": "integer", "minimum": 1},
+}
+_VALUE: Final = {"type": ["string", "number", "boolean"]}
 SQL_BODY: Final = {
     "required": True,
     "content": {
@@ -293,16 +308,19 @@ SQL_BODY: Final = {
                 "type": "object",
                 "required": ["dataset", "q"],
                 "properties": {
-                    "dataset": _SOME,
-                    "version": {"type": "string", "default": "latest"},
-                    "q": _SOME,
-                    "attach": {"type": "array", "items": {"type": "string"}},
-                    "parameters": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
-                    "format": {"enum": list(FORMATS)},
-                    "limit": {"type": "integer", "minimum": 1},
+                    **_SQL_MEMBERS,
+                    "parameters": {"type": "object", "additionalProperties": _VALUE},
                 },
+                "additionalProperties": _VALUE,
             }
         },
-        "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "required": ["dataset", "q"],
+                "properties": _SQL_MEMBERS,
+                "additionalProperties": {"type": "string"},
+            }
+        },
     },
 }

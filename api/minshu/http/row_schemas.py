@@ -64,7 +64,7 @@ def _text_form(column: ReleasedColumn) -> Schema:
     if column.field_type in ("integer", "year"):
         return {"pattern": "^-?[0-9]+$"}
     if column.type.startswith("DECIMAL"):
-        return {"format": "decimal"}
+        return {"format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
     return {"format": TEXT_FORMATS[column.type]} if column.type in TEXT_FORMATS else {}
 
 

@@ -30,6 +30,7 @@ COLUMNS: Final = 1000
 KEPT: Final = 256
 """Releases of which what is said is kept."""
 
+SIZE: Final = {"type": "integer", "minimum": 1, "maximum": 1000}
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -114,18 +115,15 @@ def _paths(
         [_filter(name, cells[name], example) for name in cells],
     )
     said = f"{release.name} {release.version}, {table.title or table.name}"
-    sort = parameter("_sort", "The columns to sort by, with commas between; `-` before a name sorts downwards.")
     yield (
         f"{base}/rows",
         _operation(
             f"{component}.rows",
             f"Rows of {said}",
-            "Every column can be compared in other ways as well, by `column__operator=value`: see `rows`.",
+            "Filters by other operators, order, columns and counts are asked for as of every table.",
             [
                 *columns,
-                sort,
-                parameter("_size", "The rows of a page.", {"type": "integer", "minimum": 1}),
-                parameter("_next", "The token of a page, as `next` gives it."),
+                parameter("_size", "The rows of a page; `next` is the address of the page after.", SIZE),
             ],
             {"application/json": {"schema": _page_of(row)}},
         ),
@@ -136,7 +134,7 @@ def _paths(
             f"{component}.file",
             f"A file of {said}",
             "The whole table, or the rows that filters leave of it.",
-            [_suffix(), *columns, sort],
+            [_suffix(), *columns],
             {written.media_type: _written(name, row) for name, written in FORMATS.items()},
         ),
     )
