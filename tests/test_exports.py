@@ -14,7 +14,8 @@ import pytest
 
 from minshu.errors import ExportsOverloaded, StoreFailed
 from minshu.exports import GRACE, ExportedFile, Exports, export_key
-from minshu.formats import FORMATS
+from minshu.formats import FORMATS, Column, Format
+from minshu.making import Growing
 from minshu.scratch import Scratch
 
 CSV = FORMATS["csv"]
@@ -271,3 +272,88 @@ def test_scratch_of_a_killed_process_is_swept_and_that_of_a_living_one_is_not(tm
             assert living.path.exists()
             assert other.path != living.path
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def slow() -> Iterator[tuple[Callable[[BinaryIO], None], threading.Event]]:
+    """A writer that stops half-way until it is told to go on."""
+    go_on = threading.Event()
+
+    def write(out: BinaryIO) -> None:
+        out.write(b"half,")
+        out.flush()
+        assert go_on.wait(10)
+        out.write(b"whole")
+
+    yield write, go_on
+    go_on.set()
+
+
+def test_what_is_made_soon_is_given_whole(make: MakeExports) -> None:
+    calls: list[bytes] = []
+    found = [make().soon("key", CSV, writing(b"data", calls), 10) for _ in range(2)]
+    assert [item.path.read_bytes() for item in found if isinstance(item, ExportedFile)] == [b"data"] * 2
+    assert calls == [b"data"]
+
+
+def test_what_takes_long_can_be_read_while_it_grows(
+    make: MakeExports, slow: tuple[Callable[[BinaryIO], None], threading.Event]
+) -> None:
+    write, go_on = slow
+    exports = make()
+    first, second = (exports.soon("key", CSV, write, 0.05) for _ in range(2))
+    assert isinstance(first, Growing)
+    assert isinstance(second, Growing)
+    with first.file, second.file:
+        assert first.file.read() == second.file.read() == b"half,"
+        go_on.set()
+        whole = first.whole.result(10)
+        assert second.whole.result(10) == whole
+        assert first.file.read() == second.file.read() == b"whole"
+    assert whole.path.read_bytes() == b"half,whole"
+    assert exports.soon("key", CSV, writing(b"never called"), 0) == whole
+
+
+def test_without_a_head_start_the_whole_is_waited_for(make: MakeExports) -> None:
+    def write(out: BinaryIO) -> None:
+        time.sleep(0.1)
+        out.write(b"data")
+
+    assert isinstance(make().soon("key", CSV, write, None), ExportedFile)
+
+
+@pytest.mark.parametrize("head_start", [0.05, 10])
+def test_a_making_that_fails_fails_for_all_who_wait_or_follow(make: MakeExports, head_start: float) -> None:
+    def write(out: BinaryIO) -> None:
+        time.sleep(0.2)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    exports = make()
+    if head_start > 1:
+        with pytest.raises(StoreFailed, match="No space left"):
+            exports.soon("key", CSV, write, head_start)
+    else:
+        found = exports.soon("key", CSV, write, head_start)
+        assert isinstance(found, Growing)
+        with found.file, pytest.raises(StoreFailed, match="No space left"):
+            found.whole.result(10)
+    made = exports.soon("key", CSV, writing(b"whole"), 10)
+    assert isinstance(made, ExportedFile)
+
+
+def test_who_finds_no_place_is_told_so_at_once(
+    make: MakeExports, slow: tuple[Callable[[BinaryIO], None], threading.Event]
+) -> None:
+    exports = make(at_once=1, queue=0)
+    begun = exports.soon("key", CSV, slow[0], 0)
+    assert isinstance(begun, Growing)
+    with begun.file, pytest.raises(ExportsOverloaded):
+        exports.soon("other", CSV, writing(b"data"), 0)
+
+
+@pytest.mark.parametrize("written", FORMATS.values(), ids=FORMATS)
+def test_every_format_is_written_from_start_to_end(make: MakeExports, written: Format) -> None:
+    table = pa.table({"编号": [1, 2, 3], "名称": ["甲", None, "乙"]})
+    columns = (Column("编号", "BIGINT", "number"), Column("名称", "VARCHAR", "string"))
+    made = make().file("key", written, lambda out: written.write(table.to_reader(), columns, out))
+    assert made.bytes > 0

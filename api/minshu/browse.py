@@ -8,15 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any
+from typing import Any, BinaryIO, Final
 from urllib.parse import unquote
 
 import orjson
 
+from minshu.codings import Coding
 from minshu.databases import Databases
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
-from minshu.exports import Exports
+from minshu.exports import ExportedFile, Exports, copy_key
 from minshu.indexes import Indexes
+from minshu.making import Growing
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
 from minshu.scratch import Scratch
 from minshu.settings import Settings
@@ -27,6 +29,8 @@ from minshu.versions import latest
 __all__ = ["Dataset", "Library", "Page", "Release", "ReleaseFile", "Row", "Table"]
 
 RELEASES_KEPT = 256
+# Seconds that a copy in a coding waits for its turn.
+COPY_PATIENCE: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,21 @@ class Library:
         exact = self.resolve(name, version)
         known = self._known(name, exact)
         return known or self._read(name, exact)
+
+    def coded(
+        self, path: Path, sha256: str, coding: Coding, head_start: float | None
+    ) -> ExportedFile | Growing[ExportedFile]:
+        """A copy of a file with this digest in a coding; to be followed where it isn't made within `head_start`.
+
+        Raises ExportsOverloaded soon rather than late, for the file itself will do as well.
+        """
+
+        def write(out: BinaryIO) -> None:
+            with path.open("rb") as source:
+                coding.encode(source, out)
+
+        key = copy_key(sha256, coding.name)
+        return self._services.exports.soon(key, coding, write, head_start, patience=COPY_PATIENCE)
 
     def close(self) -> None:
         """Close the databases and indexes, and remove the cache if it is a temporary one."""

@@ -3,6 +3,8 @@
 A file is written where nobody looks and then renamed, so what stands in the cache is whole. A card beside it, named
 by what was asked, tells its digest; the file's own name holds the digest too, so that two processes that make the
 same export at once can't mix their bytes. What another process left is held against its digest before it is given.
+
+Whoever need not have the whole before the first byte may follow a file that takes long while it is being made.
 """
 
 import os
@@ -13,14 +15,14 @@ from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import BoundedSemaphore, Lock
-from typing import BinaryIO, Final
+from threading import BoundedSemaphore, Lock, Thread
+from typing import BinaryIO, Final, Protocol, cast
 
 import orjson
 import pyarrow as pa
 
 from minshu.errors import ExportsOverloaded, StoreFailed
-from minshu.formats import Format
+from minshu.making import Growing, Making, Sequential
 
 EXPORT_VERSION = 1
 """Raised when the same question is to give other bytes than before."""
@@ -41,6 +43,21 @@ PATIENCE: Final = 30.0
 
 RETRY_AFTER: Final = 10
 """Seconds after which who was sent away may ask again."""
+
+
+Write = Callable[[BinaryIO], None]
+
+
+class Written(Protocol):
+    """What the cache wants to know of a file: how its name ends, and what it is."""
+
+    @property
+    def suffix(self) -> str:
+        """With its dot."""
+
+    @property
+    def media_type(self) -> str:
+        """As HTTP tells it."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +87,11 @@ def export_key(release: str, table: str, format_name: str, query: str) -> str:
     return sha256(orjson.dumps([EXPORT_VERSION, release, table, format_name, query])).hexdigest()
 
 
+def copy_key(digest: str, coding: str) -> str:
+    """The name of a copy of a file in a content coding."""
+    return sha256(orjson.dumps([EXPORT_VERSION, digest, coding])).hexdigest()
+
+
 class Exports:
     """The exports in a folder that processes may share. Safe to use from many threads.
 
@@ -88,11 +110,13 @@ class Exports:
     ) -> None:
         self._folder, self._scratch, self._capacity, self._patience = folder, scratch, capacity, patience
         self._flights: dict[str, Lock] = {}
+        self._makings: dict[str, Making[ExportedFile]] = {}
+        self._lock = Lock()
         self._verified: set[str] = set()
         self._slots, self._places = BoundedSemaphore(at_once), BoundedSemaphore(at_once + queue)
         folder.mkdir(parents=True, exist_ok=True)
 
-    def file(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> ExportedFile:
+    def file(self, key: str, written: Written, write: Write, patience: float | None = None) -> ExportedFile:
         """The file of this key; `write` makes it if it isn't there. Who asks for the same meanwhile waits for it.
 
         Raises ExportsOverloaded when too many wait already or it takes too long, and StoreFailed when the disk is full
@@ -101,11 +125,41 @@ class Exports:
         with _failing():
             card = self._found(key)
             if card is None or card.name not in self._verified:
-                card = self._awaited(key, written, write)
+                card = self._awaited(key, written, write, self._patience if patience is None else patience)
+        return self._exported(card, written)
+
+    def soon(
+        self, key: str, written: Written, write: Write, head_start: float | None, patience: float | None = None
+    ) -> ExportedFile | Growing[ExportedFile]:
+        """The same; but where it isn't made within `head_start` seconds, as far as it has grown, to be followed.
+
+        `write` is given a file that it can only write to, so that no byte of it changes any more.
+        """
+        with _failing():
+            card = self._found(key)
+        if card is not None and card.name in self._verified:
+            return self._exported(card, written)
+        with self._lock:
+            making = self._makings.get(key)
+            if making is None:
+                making = self._makings[key] = Making()
+                Thread(target=self._make, args=(making, key, written, write, patience), daemon=True).start()
+        return making.wait(head_start)
+
+    def _make(
+        self, making: Making[ExportedFile], key: str, written: Written, write: Write, patience: float | None
+    ) -> None:
+        try:
+            making.run(lambda: self.file(key, written, making.noticing(write), patience))
+        finally:
+            with self._lock:
+                del self._makings[key]
+
+    def _exported(self, card: _Card, written: Written) -> ExportedFile:
         return ExportedFile(self._folder / card.name, card.sha256, card.bytes, written.media_type)
 
-    def _awaited(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> _Card:
-        end = time.monotonic() + self._patience
+    def _awaited(self, key: str, written: Written, write: Write, patience: float) -> _Card:
+        end = time.monotonic() + patience
         with _held(self._places, 0), self._flight(key, end):
             card = self._found(key)
             if card is not None and self._is_intact(card):
@@ -143,11 +197,11 @@ class Exports:
             self._verified.add(card.name)
         return True
 
-    def _made(self, key: str, written: Format, write: Callable[[BinaryIO], None]) -> _Card:
+    def _made(self, key: str, written: Written, write: Write) -> _Card:
         with TemporaryDirectory(dir=self._scratch) as making:
             data, note = Path(making, "data"), Path(making, "card")
             with data.open("w+b") as out:
-                write(out)
+                write(cast("BinaryIO", Sequential(out)))
                 size = out.seek(0, os.SEEK_END)
                 os.fsync(out.fileno())  # Else the name may outlive a power failure, and the bytes not.
                 out.seek(0)

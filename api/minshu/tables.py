@@ -15,6 +15,7 @@ from minshu.filters import Filter, RowQuery
 from minshu.formats import FORMATS, Column, Format, json_cells
 from minshu.indexes import Indexes
 from minshu.keys import KeyIndex, parsed_key, row_number
+from minshu.making import Growing
 from minshu.manifest import ReleasedColumn, ReleasedTable
 from minshu.paging import (
     START,
@@ -136,18 +137,42 @@ class Table:
 
     def export(self, query: RowQuery, format_name: str) -> ExportedFile:
         """The whole answer as a file in one of `formats.FORMATS`. Raises NotAcceptable or StoreFailed."""
-        written = FORMATS.get(format_name)
+        written = self._format(query, format_name)
+        return self._released(query, written) or self._services.exports.file(
+            self._key(query, written), written, lambda out: self._write(query, written, out)
+        )
+
+    def export_soon(
+        self, query: RowQuery, format_name: str, head_start: float | None
+    ) -> ExportedFile | Growing[ExportedFile]:
+        """The same; but where it isn't made within `head_start` seconds, as far as it has grown, to be followed.
+
+        Without a head start it is waited for.
+        """
+        written = self._format(query, format_name)
+        return self._released(query, written) or self._services.exports.soon(
+            self._key(query, written), written, lambda out: self._write(query, written, out), head_start
+        )
+
+    def _format(self, query: RowQuery, name: str) -> Format:
+        """The format of this name, if it can hold the answer. Raises NotAcceptable."""
+        written = FORMATS.get(name)
         if written is None:
-            raise NotAcceptable(f"There is no format {format_name!r}. Formats: {', '.join(FORMATS)}.")
-        if format_name == "parquet" and query == RowQuery():
-            released = self._release.manifest.by_path[self.entry.path]
-            path = self._release.folder / released.path
-            return ExportedFile(path, released.sha256, released.bytes, written.media_type)
+            raise NotAcceptable(f"There is no format {name!r}. Formats: {', '.join(FORMATS)}.")
         most = written.most_rows
         if most is not None and self.entry.rows > most and self.count(query) > most:
-            raise NotAcceptable(f"A file as {format_name} holds {most} rows, and there are more. Filter them.")
-        key = export_key(self._release.sha256, self.entry.name, format_name, query.text)
-        return self._services.exports.file(key, written, lambda out: self._write(query, written, out))
+            raise NotAcceptable(f"A file as {name} holds {most} rows, and there are more. Filter them.")
+        return written
+
+    def _released(self, query: RowQuery, written: Format) -> ExportedFile | None:
+        """The file of the release that is the answer already."""
+        if written.name != "parquet" or query != RowQuery():
+            return None
+        released = self._release.manifest.by_path[self.entry.path]
+        return ExportedFile(self._release.folder / released.path, released.sha256, released.bytes, written.media_type)
+
+    def _key(self, query: RowQuery, written: Format) -> str:
+        return export_key(self._release.sha256, self.entry.name, written.name, query.text)
 
     def _write(self, query: RowQuery, written: Format, out: BinaryIO) -> None:
         with self._reading() as (cursor, source):

@@ -1,9 +1,9 @@
-"""Which media type answers."""
+"""Which media type answers, and which content coding."""
 
 import httpx
 import pytest
 
-from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, preferred
+from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, preferred, preferred_coding
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
@@ -71,3 +71,27 @@ def test_a_type_that_is_not_there_is_406(client: httpx.Client) -> None:
 def test_what_differs_by_accept_says_so(client: httpx.Client, base: str) -> None:
     for path in ("/", "/datasets", base, f"{base}/points/rows", "/nothing"):
         assert client.get(path).headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ("", None),
+        ("identity", None),
+        ("br, deflate", None),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip;q=1, zstd;q=0.5", "gzip"),
+        ("GZIP ; Q=0.1", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip;q=nonsense", None),
+        ("*", "zstd"),
+        ("*, zstd;q=0", "gzip"),
+        ("*;q=0", None),
+        ("identity, gzip;q=0.5", None),
+        ("identity;q=0.5, gzip", "gzip"),
+        ("identity;q=0, *", "zstd"),
+    ],
+)
+def test_the_best_liked_coding_is_used_and_none_where_none_is_named(accept: str, coding: str | None) -> None:
+    assert preferred_coding(accept, ("zstd", "gzip")) == coding

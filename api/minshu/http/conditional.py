@@ -27,7 +27,7 @@ class Validators:
         """The headers that say so."""
         headers = {"ETag": self.etag, "Cache-Control": cache}
         if self.modified is not None:
-            headers["Last-Modified"] = _http_date(self.modified)
+            headers["Last-Modified"] = http_date(self.modified)
         if self.sha256 is not None:
             headers["Repr-Digest"] = repr_digest(self.sha256)
         return headers
@@ -111,10 +111,11 @@ def _same_representation(if_range: str | None, held: Validators) -> bool:
     """`If-Range` compares strongly: a weak tag never matches, and a date only when it is exactly ours."""
     if if_range is None or if_range == held.etag:
         return True
-    return held.modified is not None and if_range == _http_date(held.modified)
+    return held.modified is not None and if_range == http_date(held.modified)
 
 
-def _http_date(moment: datetime) -> str:
+def http_date(moment: datetime) -> str:
+    """A moment as HTTP writes it, in whole seconds."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 

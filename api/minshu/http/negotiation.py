@@ -1,4 +1,4 @@
-"""Which media type answers a request, by its `Accept` (RFC 9110, 12.5.1)."""
+"""Which media type and which content coding answer a request (RFC 9110, 12.5)."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,6 +33,14 @@ def preferred(accept: str, offered: Sequence[str]) -> str | None:
     # What is named is liked better than what a wildcard allows, and what is offered first better than the rest.
     (quality, _), index = max((_quality(kind, ranges), -index) for index, kind in enumerate(offered))
     return offered[-index] if quality > 0 else None
+
+
+def preferred_coding(accept: str, offered: Sequence[str]) -> str | None:
+    """The offered content coding that an `Accept-Encoding` header likes best; None for the file as it is."""
+    told = dict(_media_range(part) for part in accept.split(",") if part.strip())
+    liked = {name: told.get(name, told.get("*", 0.0)) for name in offered}
+    best = max(offered, key=lambda name: (liked[name], -offered.index(name)))
+    return best if liked[best] > 0 and liked[best] >= told.get("identity", 0.0) else None
 
 
 def wants_page(request: Request) -> bool:

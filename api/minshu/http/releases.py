@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from minshu.http import describe
-from minshu.http.answers import data, download, json_answer, page, pinned, validators
+from minshu.http.answers import data, json_answer, page, pinned, validators
 from minshu.http.dependencies import FilePath, LinksDep, Name, QueryDep, ServicesDep, Version
-from minshu.http.downloads import download_at
+from minshu.http.downloads import file_answer
 from minshu.http.models import FILE, ReleaseModel, VersionsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 
@@ -51,7 +51,8 @@ def download_table(
 
     Filters are those of `rows`. Where the package has a file of this very path, that one answers if there is no query.
     """
-    return download(request, download_at(services.library.release(name, version), f"{resource}.{suffix}", query))
+    release = services.library.release(name, version)
+    return file_answer(request, services.library, release, f"{resource}.{suffix}", query)
 
 
 @router.get("/{version}/{path:path}", summary="A file of a release", responses=FILE)
@@ -62,4 +63,4 @@ def download_file(
 
     So are `datapackage.json`, `{name}.zip`, `{name}.duckdb`, `report.json` and the manifest, `release.json`.
     """
-    return download(request, download_at(services.library.release(name, version), path, query))
+    return file_answer(request, services.library, services.library.release(name, version), path, query)

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from minshu.browse import Release, Table
 from minshu.http import describe
-from minshu.http.answers import download, json_answer, page, pinned, validators
+from minshu.http.answers import json_answer, page, pinned, validators
 from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
-from minshu.http.downloads import download_at
+from minshu.http.downloads import file_answer
 from minshu.http.front import decoded
 from minshu.http.links import Links
 from minshu.http.models import RowModel, answers
@@ -51,7 +51,8 @@ def show_row(
     """
     release = services.library.release(name, version)
     if not release.has_table(resource):  # A package may have a folder of this name.
-        return download(request, download_at(release, f"{quote(resource, safe='')}/rows/{key}", query))
+        path = f"{quote(resource, safe='')}/rows/{key}"
+        return file_answer(request, services.library, release, path, query)
     table = release.table(resource)
     texts = [decoded(part) for part in key.split("/")]
     if negotiated(request) == JSON_MEDIA:
