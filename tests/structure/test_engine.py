@@ -17,6 +17,8 @@ from minshu.structure.engine import Engine, workspace
 from minshu.structure.patterns import as_re2
 from minshu.structure.reference import as_frictionless
 from minshu.structure.scan import scan
+from minshu.structure.standard import corrected
+from minshu.structure.tabulated import BITS
 
 SCHEMA: dict[str, Any] = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
 DIALECT = {"csv": {"delimiter": ","}}
@@ -31,8 +33,8 @@ def package(folder: Path, data: bytes, **resource: Any) -> Package:
 
 def read_by(folder: Path, data: bytes, **resource: Any) -> str:
     """How the rows came to DuckDB; fails where they did not."""
-    whole = as_frictionless(folder, package(folder, data, **resource).descriptor)
-    with workspace() as connection:
+    with corrected(), workspace() as connection:
+        whole = as_frictionless(folder, package(folder, data, **resource).descriptor)
         engine = Engine(whole.resources, connection)
         engine.validate(whole.resources[0], 10)
         return "staged" if engine._table("t").source.staged else "direct"
@@ -113,6 +115,22 @@ def test_positions_are_found_far_into_a_file(tmp_path: Path) -> None:
         check(package(tmp_path, ("a,b\n" + "\n".join(lines) + "\n").encode(), encoding="utf-8"), 10).tasks[0].errors
     )
     assert [(error["rowNumber"], error["fieldName"], error["cell"]) for error in errors] == [(250_002, "a", "wrong")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "repeated"),
+    [
+        ([0, BITS - 1, BITS, -1, 2**62], []),
+        ([5, BITS, 5], [4]),
+        ([BITS - 1, 1, BITS - 1], [4]),
+        ([BITS, 1, BITS], [4]),
+        ([-1, 2**62, -1, 2**62], [4, 5]),
+    ],
+)
+def test_keys_of_any_size_are_told_apart(tmp_path: Path, keys: list[int], repeated: list[int]) -> None:
+    text = "a,b\n" + "".join(f"{key},x\n" for key in keys)
+    errors = check(package(tmp_path, text.encode(), schema={**SCHEMA, "primaryKey": ["a"]}), 10).tasks[0].errors
+    assert [(error["type"], error["rowNumber"]) for error in errors] == [("primary-key", row) for row in repeated]
 
 
 def test_values_in_unusual_forms_are_no_errors_however_many(tmp_path: Path) -> None:

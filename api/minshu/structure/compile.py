@@ -1,6 +1,6 @@
 """One field's type, constraints and missing values as SQL: pure functions from frictionless's fields to text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from minshu.structure.lexical import Lexical, lexical, matches
@@ -32,7 +32,7 @@ class Compiled:
     def fine(self, otherwise: str | None = None) -> str:
         """SQL: the cell has certainly no error. `otherwise` stands in for `holds` where Python read the values."""
         holds = otherwise or self.holds
-        return f"(not {self.missing} and {holds})" if self.required else f"({self.missing} or {holds})"
+        return f"(not {self.missing} and {holds})" if self.required else f"({holds} or {self.missing})"
 
     @property
     def key(self) -> str:
@@ -41,18 +41,26 @@ class Compiled:
             raise NotCompiled
         return f"(case when {self.missing} then null when {self.form.clean} then {self.form.value} end)"
 
+    def over(self, value: str) -> "Compiled":
+        """The same field, where a column holds its `key`."""
+        form = self.form and replace(self.form, clean=f"{value} is not null", value=value)
+        return self if python_only(self) else _compiled(self.field, self.cell, form)
+
     @property
     def odd(self) -> str:
         """SQL: whether the cell's value, if it has one, is not known to SQL."""
         clean = "false" if self.form is None else self.form.clean
-        return f"(not {self.missing} and not coalesce({clean}, false))"
+        return f"(case when {self.missing} or {clean} then false else true end)"
 
 
 def compiled(field: Any, cell: str) -> Compiled:
     """The field in SQL, over `cell`: the name of a text column."""
+    return _compiled(field, cell, lexical(field, cell))
+
+
+def _compiled(field: Any, cell: str, form: Lexical | None) -> Compiled:
     missing = _missing(field, cell)
     required = bool(field.constraints.get("required"))
-    form = lexical(field, cell)
     if form is not None:
         conditions = _constraints(field, cell, form)
         if conditions is not None:
@@ -99,8 +107,13 @@ def _constraint(field: Any, cell: str, form: Lexical, name: str, constraint: Any
         sign = ">=" if name == "minLength" else "<="
         return f"length({cell}) {sign} {constraint}" if type(constraint) is int else None
     if name in COMPARISONS and form.ordered:
-        bound = form.constant(field.create_value_reader()(constraint))
-        return None if bound is None else f"{form.value} {COMPARISONS[name]} {bound}"
+        limit = field.create_value_reader()(constraint)
+        bound = form.constant(limit)
+        if bound is None:
+            return None
+        compared = f"{form.value} {COMPARISONS[name]} {bound}"
+        # Most numbers have no sign, and no lower bound of 0 or less needs their values.
+        return f"({form.unsigned} or {compared})" if form.unsigned and name == "minimum" and limit <= 0 else compared
     return None
 
 
