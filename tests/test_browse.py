@@ -750,3 +750,20 @@ def test_without_a_cache_folder_nothing_is_left_after_closing(shelf: Library) ->
     assert exported.path.exists()
     library.close()
     assert not exported.path.parents[1].exists()
+
+
+def test_a_release_without_statistics_tells_the_same_ones_when_they_are_asked_for(
+    shelf: Library, settings: Settings
+) -> None:
+    published = shelf.release("zoo", "1.0.0")
+    folder = settings.store / "zoo" / "1.0.0"
+    folder.mkdir(parents=True)
+    entry = published.manifest.tables[0].model_copy(update={"stats": None})
+    older = published.manifest.model_copy(update={"tables": (entry,)})
+    (folder / "release.json").write_bytes(older.dumps())
+    shutil.copy(published.folder / "zoo.duckdb", folder)
+    library = Library(Store(settings.store), settings)
+    try:
+        assert library.release("zoo", "1.0.0").table("rows").stats() == published.table("rows").stats()
+    finally:
+        library.close()

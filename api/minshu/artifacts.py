@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import duckdb
+import orjson
 
 from minshu.digests import sha256_of
 from minshu.identifiers import literal, quoted
@@ -15,6 +16,7 @@ from minshu.manifest import INDEXES, TABLES, ReleasedFile, ReleasedTable
 from minshu.paging import Source
 from minshu.rowstore import write_row_store
 from minshu.settings import MEBIBYTE
+from minshu.stats import table_stats
 
 # The oldest format that DuckDB 2 writes tables of ours in, and DuckDB 1.5 opens.
 STORAGE_VERSION = "v1.5.0"
@@ -75,12 +77,20 @@ def _write_table(table: LoadedTable, index: int, connection: duckdb.DuckDBPyConn
         title=_text(table.schema.get("title")),
         description=_text(table.schema.get("description")),
         row_store=_write_rows(source, f"{INDEXES}{name}.rows.arrow", connection, stage),
+        stats=_write_stats(source, table, f"{INDEXES}{name}.stats.json", connection, stage),
         keys=_write_keys(source, table, f"{INDEXES}{name}.keys.sqlite", connection, stage),
     )
 
 
 def _write_rows(source: Source, path: str, connection: duckdb.DuckDBPyConnection, stage: Path) -> str:
     write_row_store(connection, source, stage / path)
+    return path
+
+
+def _write_stats(
+    source: Source, table: LoadedTable, path: str, connection: duckdb.DuckDBPyConnection, stage: Path
+) -> str:
+    (stage / path).write_bytes(orjson.dumps(table_stats(connection, source, table.columns)))
     return path
 
 

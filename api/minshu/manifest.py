@@ -62,8 +62,8 @@ class ReleasedForeignKey(_Frozen):
 class ReleasedTable(_Frozen):
     """One table: its resource's name, its Parquet file, its rows in the publisher's order, and its columns.
 
-    `row_store` and `keys` are the paths of what finds its rows fast: by position, and by primary key. Releases that
-    were published before there were such have none, and are read by DuckDB.
+    `row_store` and `keys` are the paths of what finds its rows fast: by position, and by primary key; `stats` is that
+    of its columns' statistics. Releases that were published before there were such have none, and are read by DuckDB.
     """
 
     name: str
@@ -76,6 +76,7 @@ class ReleasedTable(_Frozen):
     description: str | None = None
     row_store: str | None = None
     keys: str | None = None
+    stats: str | None = None
 
 
 class Predecessor(_Frozen):

@@ -113,6 +113,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
         f"{name}.duckdb": "the release's database",
         INDEXES.rstrip("/"): "where the service keeps what it finds rows by",
         **{f"{resource.get('name')}/rows": "the rows of a table" for resource in package.resources},
+        **{f"{resource.get('name')}/stats": "the statistics of a table" for resource in package.resources},
     }
     derived = (f"{resource.get('name')}.json" for resource in package.resources)
     for path in (*_named_files(package), *derived):

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import duckdb
+import orjson
 import pyarrow as pa
 
 from minshu.databases import Databases
-from minshu.errors import BadPage, BadParameter, NotAcceptable, RowNotFound
+from minshu.errors import BadPage, BadParameter, NotAcceptable, RowNotFound, StoreFailed
 from minshu.exports import ExportedFile, Exports, export_key
 from minshu.filters import Filter, RowQuery
 from minshu.formats import FORMATS, Column, Format, json_cells
@@ -31,6 +32,7 @@ from minshu.paging import (
     token_for,
 )
 from minshu.rowstore import RowStore
+from minshu.stats import Stats, table_stats
 from minshu.store import StoredRelease
 
 BATCH_ROWS = 50_000
@@ -135,6 +137,18 @@ class Table:
         cells = [row for batch in found.slice(0, FACET_VALUES).to_batches() for row in json_cells(batch, columns)]
         return Facet(tuple((value, rows) for value, rows in cells), found.num_rows > FACET_VALUES)
 
+    def stats(self) -> Stats:
+        """The statistics of the columns: published with the release, else made once and kept as exports are."""
+        if self.entry.stats:
+            path = self._release.folder / self.entry.stats
+        else:
+            key = export_key(self._release.sha256, self.entry.name, "stats", "")
+            path = self._services.exports.file(key, FORMATS["json"], self._write_stats).path
+        try:
+            return orjson.loads(path.read_bytes())  # type: ignore[no-any-return]
+        except (OSError, orjson.JSONDecodeError) as error:
+            raise StoreFailed(f"Cannot read {path.name}, which holds statistics.") from error
+
     def export(self, query: RowQuery, format_name: str) -> ExportedFile:
         """The whole answer as a file in one of `formats.FORMATS`. Raises NotAcceptable or StoreFailed."""
         written = self._format(query, format_name)
@@ -177,6 +191,10 @@ class Table:
     def _write(self, query: RowQuery, written: Format, out: BinaryIO) -> None:
         with self._reading() as (cursor, source):
             written.write(_reader(cursor, select_all(source, query), BATCH_ROWS), self._projected(query), out)
+
+    def _write_stats(self, out: BinaryIO) -> None:
+        with self._reading() as (cursor, source):
+            out.write(orjson.dumps(table_stats(cursor, source, self.entry.columns)))
 
     def _following(self, query: RowQuery, rowid: int, size: int) -> tuple[pa.RecordBatch, Sequence[int]]:
         """The rows of a page behind a row, and the positions of these and, where there is one, of the row after."""

@@ -21,6 +21,8 @@ PAGES = [
     f"{BASE}/points/rows?_size=1",
     f"{BASE}/points/rows?id=99",
     f"{BASE}/%E8%A1%A8%20%E4%B8%80%2F%E7%94%B2%25%3F/rows",
+    f"{BASE}/points/rows?_search=o&_facet=name&_facet=id",
+    f"{BASE}/%E8%A1%A8%20%E4%B8%80%2F%E7%94%B2%25%3F/stats",
     "/sql",
     "/sql?dataset=odd-data&q=select+1+as+a,+null+as+b",
     "/sql?dataset=odd-data&q=selec",

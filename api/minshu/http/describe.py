@@ -98,6 +98,7 @@ def _table(release: Release, table: ReleasedTable, links: Links) -> Description:
         **table.model_dump(mode="json", exclude_none=True),
         "links": {
             "rows": links.rows(release.name, release.version, table.name),
+            "stats": links.stats(release.name, release.version, table.name),
             **{name: url(written.suffix.lstrip(".")) for name, written in FORMATS.items()},
         },
     }

@@ -23,7 +23,7 @@ def facets(
             {
                 "value": value,
                 "count": rows,
-                "url": links.rows(release.name, release.version, table.entry.name, [*kept, _only(column.name, value)]),
+                "url": links.rows(release.name, release.version, table.entry.name, [*kept, only(column.name, value)]),
             }
             for value, rows in facet.values
         ]
@@ -38,7 +38,7 @@ def offered(release: Release, table: Table, names: Iterable[str], params: Params
     }
 
 
-def _only(name: str, value: object) -> tuple[str, str]:
+def only(name: str, value: object) -> tuple[str, str]:
     """The filter that keeps the rows of a value, by the operator's name: so any column is reached."""
     if value is None:
         return f"{name}__isnull", ""

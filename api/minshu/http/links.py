@@ -49,6 +49,10 @@ class Links:
         """The address of a table's rows."""
         return with_query(self.file(name, version, f"{quote(resource, safe='')}/rows"), query)
 
+    def stats(self, name: str, version: str, resource: str) -> str:
+        """The address of a table's statistics."""
+        return self.file(name, version, f"{quote(resource, safe='')}/stats")
+
     def row(self, name: str, version: str, resource: str, key: Iterable[str]) -> str:
         """The address of a row, by the texts of its key."""
         return "/".join((self.rows(name, version, resource), *(quote(text, safe="") for text in key)))

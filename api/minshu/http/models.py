@@ -117,6 +117,44 @@ class FacetModel(_Model):
     more: bool = Field(description="Whether there are rarer values, which are not listed.")
 
 
+class BinModel(_Model):
+    """A part of a column's range, and how many of its values lie in it. The last one includes its end."""
+
+    from_: Any = Field(alias="from")
+    to: Any
+    count: int
+
+
+class ValueCountModel(_Model):
+    """A value, and the number of rows that have it."""
+
+    value: Any
+    count: int
+
+
+class ColumnStatsModel(ColumnModel):
+    """What is told of a column: all of it exact, but the mean of doubles."""
+
+    count: int = Field(description="How many values there are, nulls apart.")
+    nulls: int
+    distinct: int | None = Field(None, description="How many different values there are.")
+    nonfinite: int | None = Field(None, description="How many values are NaN or infinite, and in no figure below.")
+    min: Any = None
+    max: Any = None
+    mean: str | float | None = Field(None, description="Rounded to 15 digits; of doubles to 12.")
+    quantiles: dict[str, Any] | None = Field(None, description="By share, the least value not exceeded by so many.")
+    histogram: list[BinModel] | None = None
+    top: list[ValueCountModel] | None = Field(None, description="The most frequent values.")
+
+
+class StatsModel(_Model):
+    """The statistics of a table."""
+
+    rows: int
+    columns: list[ColumnStatsModel]
+    release: IdentityModel
+
+
 class RowsModel(_Model):
     """A page of rows."""
 

@@ -117,6 +117,7 @@ def _shown(release: Release, table: Table, asked: RowsRequest, params: Params, l
         "addresses": _addresses(release, table, found, links),
         "count": table.count(asked.query),
         "filters": [(name, value) for name, value in kept if not name.startswith("_")],
+        "stats": links.stats(release.name, release.version, name),
         "unfiltered": links.rows(release.name, release.version, name),
         "searchable": bool(text_columns(table.released_columns)),
         "searched": " ".join(value for name, value in kept if name == SEARCH),
