@@ -143,12 +143,17 @@ def _delimited_file(resource: Descriptor, folder: Path) -> Path | None:
     suffix = f".{form}".lower() if isinstance(form, str) else Path(paths[0] if paths else "").suffix.lower()
     if len(paths) != 1 or suffix not in DELIMITED or resource.get("compression") not in (None, "", "no"):
         return None
-    if Path(paths[0]).suffix.lower() in (".gz", ".zip"):
+    if Path(paths[0]).suffix.lower() in (".gz", ".zip") or not _in_lines(resource):
         return None
     try:
         return safe_file(folder, paths[0])
     except UnsafePath:
         return None
+
+
+def _in_lines(resource: Descriptor) -> bool:
+    """Whether the records end with lines, rather than with a terminator of the dialect's own."""
+    return _declared(resource.get("dialect")).get("lineTerminator", "\n") in ("\n", "\r\n", "\r")
 
 
 def _file_lines(file: Path, resource: Descriptor, wanted: Set[int]) -> dict[int, int]:

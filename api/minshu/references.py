@@ -10,8 +10,8 @@ from typing import Any
 from minshu.descriptors import Descriptor, Package, parse_json, paths_of, safe_file
 from minshu.errors import DescriptorInvalid
 
-# Formats, and endings of paths, of delimited text.
-DELIMITED = ("csv", "tsv")
+# Formats, and endings of paths, of text that frictionless would guess the encoding of.
+GUESSED = ("csv", "tsv", "ndjson", "jsonl")
 # Names of profiles of version 1 that say nothing which the data would not show. Others would have to be fetched.
 KNOWN_PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource", "data-schema")
 # Frictionless's own extensions of a resource: programs for it, which validation must not run.
@@ -43,7 +43,7 @@ def _resource(package: Package, resource: Descriptor, place: str) -> Descriptor:
     if isinstance(plain.get("schema"), dict):
         plain["schema"] = _plain(plain["schema"])
         _refuse_references(plain["schema"].get("fields", []), f"{place}/schema/fields")
-    if "encoding" not in plain and _is_delimited(plain):
+    if "encoding" not in plain and _is_guessed(plain):
         # The standard's default. Frictionless would guess from a sample, and publish what it guessed wrong.
         plain["encoding"] = "utf-8"
     if isinstance(plain.get("dialect"), dict):
@@ -51,10 +51,10 @@ def _resource(package: Package, resource: Descriptor, place: str) -> Descriptor:
     return plain
 
 
-def _is_delimited(resource: Descriptor) -> bool:
-    """Whether a resource is a delimited text, which alone is guessed at. UTF-16 says itself what it is."""
+def _is_guessed(resource: Descriptor) -> bool:
+    """Whether a resource is of a format whose encoding would be guessed. UTF-16 says itself what it is."""
     paths = paths_of(resource)
-    return bool(paths) and (resource.get("format") in DELIMITED or paths[0].lower().endswith(DELIMITED))
+    return bool(paths) and (resource.get("format") in GUESSED or paths[0].lower().endswith(GUESSED))
 
 
 def _plain(part: Descriptor) -> Descriptor:

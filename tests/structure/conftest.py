@@ -12,13 +12,17 @@ Finding = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """`theirs` and `ours` are the words of the documentation; `explains` tells which of our errors it accounts for."""
+    """`theirs` and `ours` are the words of the documentation; `explains` tells which of our errors it accounts for.
+
+    An error that ends the reading of a table leaves nothing `comparable` in it, nor in those that refer to it.
+    """
 
     name: str
     where: str
     theirs: str
     ours: str
     explains: Callable[[Finding], bool] = lambda _: False
+    comparable: bool = True
 
 
 def _noted(kind: str, start: str) -> Callable[[Finding], bool]:
@@ -70,6 +74,50 @@ DIFFERENCES = (
         "`groupChar` of integers",
         "ignored",
         "taken out before an integer is read",
+    ),
+    Difference(
+        "unclosed_quote",
+        "a quote that is never closed",
+        "takes the rest of the file for one cell",
+        "is a `row-error` where it opens; so is a record of more than 32 Mi characters",
+        _noted("row-error", "a quote that opens in this row"),
+        comparable=False,
+    ),
+    Difference(
+        "null_sequence",
+        "`nullSequence`",
+        "ignored",
+        "is no value",
+    ),
+    Difference(
+        "line_terminator",
+        "`lineTerminator`",
+        "ignored",
+        "ends the records; LF, CR LF and CR stand for each other",
+    ),
+    Difference(
+        "long_delimiter",
+        "a `delimiter` of several characters",
+        "a `source-error`",
+        "separates the cells",
+    ),
+    Difference(
+        "double_quote",
+        "`doubleQuote: false` without `escapeChar`",
+        "ignored",
+        "a quote ends the cell's quotes",
+    ),
+    Difference(
+        "position_of_a_bad_byte",
+        "the position of a byte that is not of the encoding",
+        "counts from the last block that was read",
+        "counts from the beginning of the file",
+    ),
+    Difference(
+        "item_keys",
+        "`property`, `itemType`, `itemKeys`",
+        "ignored",
+        "tell where the rows are, what they are, and their columns",
     ),
     Difference(
         "counts_past_the_limit",

@@ -144,3 +144,69 @@ def test_totals_past_the_limit(tmp_path: Path) -> None:
     assert (len(report["tasks"][0]["errors"]), stats["errors"], stats["rows"], stats["bytes"]) == (2, 5, 5, 19)
     assert report["stats"]["errors"] == 5
     assert stats["sha256"]
+
+
+def dialect(**properties: Any) -> dict[str, Any]:
+    return {"dialect": {"delimiter": ",", **properties}}
+
+
+def test_unclosed_quote(both: Any) -> None:
+    data = 'a,b\n1,"x\ny"\n2,"z\n3,w\n'
+    assert both(data, schema_of("integer", "string"), **dialect()) == ([], [(3, None, "row-error")])
+    assert both('a,b\n1,"x', schema_of("integer", "string"), **dialect()) == ([], [(2, None, "row-error")])
+    escaped = dialect(escapeChar="\\")
+    assert both('a,b\n1,"x\\\n', schema_of("integer", "string"), **escaped)[1] == [(2, None, "row-error")]
+    assert both("a,b\n1,x\\\n", schema_of("integer", "string"), **escaped) == ([], [])
+
+
+def test_null_sequence(both: Any) -> None:
+    schema = constrained("integer", required=True)
+    theirs, ours = both("a,b\n1,\\N\n2,3\n", schema, **dialect(nullSequence="\\N"))
+    assert (theirs, ours) == ([(2, 2, "type-error")], [(2, 2, "constraint-error")])
+
+
+def test_line_terminator(both: Any) -> None:
+    schema = schema_of("integer", "string")
+    assert both("a,b|1,x|2,y|", schema, **dialect(lineTerminator="|"))[1] == []
+    assert both('a,b|1,x\ny|z,"|"|', schema, **dialect(lineTerminator="|"))[1] == [(3, 1, "type-error")]
+    assert both("a,b@@1,x@y@@z,\n", schema, **dialect(lineTerminator="@@"))[1] == [(3, 1, "type-error")]
+    assert both("a,b\n1,x\n", schema, **dialect(lineTerminator="\r\n")) == ([], [])
+
+
+def test_long_delimiter(both: Any) -> None:
+    theirs, ours = both('a||b\n1||"x||y"\nz||w\n', schema_of("integer", "string"), **dialect(delimiter="||"))
+    assert theirs == [(None, None, "source-error")]
+    assert ours == [(3, 1, "type-error")]
+
+
+def test_double_quote(both: Any) -> None:
+    schema = constrained("string", enum=['x"y"', "z"])
+    theirs, ours = both('a,b\n1,"x""y"""\n', schema, **dialect(doubleQuote=False))
+    assert theirs == []
+    assert ours == [(2, 2, "constraint-error")]
+
+
+def test_position_of_a_bad_byte(tmp_path: Path) -> None:
+    rows = "".join(f"{number},一\n" for number in range(30_000))
+    for encoding in ("utf-8", "gb18030", "big5", "utf-16-le"):
+        data = ("a,b\n" + rows).encode(encoding) + (b"\x00\xd8" if encoding == "utf-16-le" else b"1,\xff\n")
+        (tmp_path / "t.csv").write_bytes(data)
+        resource = {"name": "t", "path": "t.csv", "schema": schema_of("integer", "string"), "encoding": encoding}
+        errors = check(Package(tmp_path, {"resources": [resource]}), 10).to_dict()["tasks"][0]["errors"]
+        assert [error["type"] for error in errors] == ["encoding-error"]
+        assert f"in position {len(data) - 2}:" in errors[0]["note"]
+
+
+def test_item_keys(both: Any) -> None:
+    data, path = '{"rows": [{"b": "x", "a": 1}, {"b": "y", "a": "z"}]}', "t.json"
+    flat = {"dialect": {"property": "rows", "itemType": "object", "itemKeys": ["a", "b"]}}
+    assert both(data, schema_of("integer", "string"), path=path, **flat)[1] == [(3, 1, "type-error")]
+    swapped = {"dialect": {"property": "rows", "itemKeys": ["b", "a"]}}
+    labels = [error for error in both(data, schema_of("integer", "string"), path=path, **swapped)[1] if not error[0]]
+    assert labels == [(None, 1, "incorrect-label"), (None, 2, "incorrect-label")]
+    arrays = {"dialect": {"property": "rows", "itemType": "array"}}
+    assert both(data, schema_of("integer", "string"), path=path, **arrays)[1] == [(None, None, "source-error")]
+    lines = '{"b": "x", "a": 1}\n{"b": "y", "a": "z"}\n'
+    assert both(lines, schema_of("integer", "string"), path="t.jsonl", dialect={"itemKeys": ["a", "b"]})[1] == [
+        (3, 1, "type-error")
+    ]

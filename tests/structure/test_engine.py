@@ -65,7 +65,6 @@ def test_duckdb_reads_files_without_faults_of_form_itself(tmp_path: Path, data: 
         b'a,b\n1, "x"\n',
         b'a,b\n1,"x" \n',
         b'a,b\n1,"x"y\n',
-        b'a,b\n1,"x\n',
     ],
 )
 def test_what_the_two_readers_read_differently_is_read_by_frictionless(tmp_path: Path, data: bytes) -> None:

@@ -107,6 +107,7 @@ PHRASES: tuple[Phrase, ...] = (
     _constraint("maxLength", "expected a length of at most {value}", "长度应不大于 {value}"),
     _constraint("pattern", "expected to match the pattern {value}", "应符合正则表达式 {value}"),
     _constraint("enum", "expected one of {value}", "应为 {value} 之一"),
+    _constraint("categories", "expected one of the categories {value}", "应为类别 {value} 之一"),
     _constraint("jsonSchema", "expected to satisfy the JSON Schema {value}", "应符合 JSON Schema {value}"),
     _phrase(
         r'(?:array item )?constraint "(?P<name>[^"]+)" is "(?P<value>.*)"',
@@ -129,6 +130,28 @@ PHRASES: tuple[Phrase, ...] = (
         "the primary key has no value",
         "主键不能为空",
         "primary-key",
+    ),
+    _phrase(
+        r'cells composing the primary keys are "None": "(?P<fields>.*)"',
+        "the primary key has no value in {fields}",
+        "主键字段 {fields} 不能为空",
+        "primary-key",
+    ),
+    _phrase(
+        r'unique key "(?P<fields>.*)" is the same as in the row at position (?P<row>\d+)',
+        "the unique key {fields} is the same as in the row at position {row}",
+        "唯一键 {fields} 与第 {row} 行相同",
+        "row-error",
+    ),
+    _phrase(
+        r"a quote that opens in this row is not closed before the end of the file",
+        "a quote that opens in this row is not closed before the end of the file",
+        "该行的一个引号直到文件末尾都没有闭合",
+    ),
+    _phrase(
+        r"a quote that opens in this row is not closed within (?P<count>.*) characters",
+        "a quote that opens in this row is not closed within {count} characters",
+        "该行的一个引号在 {count} 个字符内没有闭合",
     ),
     _phrase(
         r'for "(?P<fields>.*)": values "(?P<values>.*)" not found in the lookup table "" as "(?P<there>.*)"',
@@ -167,13 +190,13 @@ PHRASES: tuple[Phrase, ...] = (
     ),
     _phrase(
         r"'(?P<codec>[\w-]+)' codec can't decode byte (?P<byte>0x\w+) in position (?P<position>\d+): .*",
-        "not {codec} text: the byte {byte} at position {position} of what was read cannot be decoded",
-        "不是 {codec} 编码的文本：所读内容位置 {position} 处的字节 {byte} 无法解码",
+        "not {codec} text: the byte {byte} at position {position} cannot be decoded",
+        "不是 {codec} 编码的文本：位置 {position} 处的字节 {byte} 无法解码",
     ),
     _phrase(
         r"'(?P<codec>[\w-]+)' codec can't decode bytes in position (?P<position>[\d-]+): .*",
-        "not {codec} text: the bytes at position {position} of what was read cannot be decoded",
-        "不是 {codec} 编码的文本：所读内容位置 {position} 处的字节无法解码",
+        "not {codec} text: the bytes at position {position} cannot be decoded",
+        "不是 {codec} 编码的文本：位置 {position} 处的字节无法解码",
     ),
     _phrase(r"unknown encoding: (?P<name>.*)", "there is no encoding {name}", "没有名为 {name} 的编码"),
     _phrase(

@@ -16,6 +16,7 @@ from minshu.fields import JSON_TYPES
 from minshu.references import self_contained
 from minshu.structure.rows import rows_of, without_foreign_keys
 from minshu.structure.standard import corrected
+from minshu.structure.standard.dialects import with_controls
 
 BATCH = 10_000
 
@@ -78,4 +79,4 @@ def _source_table(resource: Any) -> SourceTable:
 
 def as_frictionless(folder: Path, descriptor: Descriptor) -> FrictionlessPackage:
     """The package as frictionless has it. Its descriptor must be self-contained."""
-    return FrictionlessPackage.from_descriptor(deepcopy(descriptor), basepath=str(folder))
+    return FrictionlessPackage.from_descriptor(deepcopy(with_controls(descriptor)), basepath=str(folder))

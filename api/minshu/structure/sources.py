@@ -17,6 +17,7 @@ from frictionless.formats.csv import CsvControl
 
 from minshu.identifiers import literal
 from minshu.structure.scan import line_end_of
+from minshu.structure.standard.delimited import is_plain
 
 BATCH = 20_000
 
@@ -43,8 +44,9 @@ def direct(resource: Any, width: int) -> tuple[Source, Path, str, str] | None:
 
     None where DuckDB is known to read such a file differently, or not at all.
     """
-    dialect = CsvControl.from_dialect(resource.dialect).to_python()
-    if not (_is_plain_file(resource) and _is_plain_dialect(resource, dialect) and width > 1):
+    control = CsvControl.from_dialect(resource.dialect)
+    dialect = control.to_python()
+    if not (is_plain(control) and _is_plain_file(resource) and _is_plain_dialect(resource, dialect) and width > 1):
         return None
     file = Path(resource.normpath)
     end = line_end_of(file)

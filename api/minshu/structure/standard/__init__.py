@@ -3,15 +3,25 @@
 The plugin is in force within `corrected()` only. Whoever uses frictionless beside us has it as it comes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from frictionless import Plugin, system
 
+from minshu.structure.standard.delimited import DelimitedParser
 from minshu.structure.standard.fields import FIELDS
+from minshu.structure.standard.nested import ArrayParser, DescriptorParser, LinesParser
 
+PARSERS: Mapping[str, Any] = {
+    "csv": DelimitedParser,
+    "tsv": DelimitedParser,
+    "json": ArrayParser,
+    "jsonl": LinesParser,
+    "ndjson": LinesParser,
+    "inline": DescriptorParser,
+}
 _IN_FORCE: ContextVar[bool] = ContextVar("in_force", default=False)
 
 
@@ -27,6 +37,11 @@ def corrected() -> Iterator[None]:
 
 class StandardPlugin(Plugin):
     """Frictionless asks its plugins before it takes a class of its own."""
+
+    def create_parser(self, resource: Any) -> Any:
+        """The reader of a resource's format."""
+        parser = PARSERS.get(resource.format) if _IN_FORCE.get() else None
+        return parser(resource) if parser else None
 
     def select_field_class(self, type: str | None = None) -> Any:  # noqa: A002  # frictionless's name
         """The class of a field type."""
