@@ -28,7 +28,6 @@ class Pages:
         self._settings = settings
         folder = files("minshu.http") / "static"
         self._assets = {item.name: item.read_bytes() for item in folder.iterdir() if item.is_file()}
-        style = sha256(self._assets["minshu.css"]).hexdigest()[:8]
         self._environment = Environment(
             loader=PackageLoader("minshu.http"),
             autoescape=True,
@@ -45,7 +44,11 @@ class Pages:
             "width": width,
         }
         self._environment.filters["of_path"] = of_path
-        self._environment.globals["style"] = f"static/minshu.css?{style}"
+        self._environment.globals |= {"style": self._address("minshu.css"), "icon": self._address("minshu.svg")}
+
+    def _address(self, name: str) -> str:
+        """Where a file stands. It changes with its bytes, so that browsers may keep it."""
+        return f"static/{name}?{sha256(self._assets[name]).hexdigest()[:8]}"
 
     def render(self, template: str, request: Request, **shown: Any) -> str:
         """A page, for the client that makes this request."""
