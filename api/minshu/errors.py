@@ -14,6 +14,7 @@
     │   ├── BadPage
     │   ├── BadParameter
     │   └── NotAcceptable
+    ├── BudgetExceeded           a client used all that one may for now
     ├── ExportsOverloaded        too many tables are asked for as files at once
     ├── SqlError                 a stranger's statement was not answered
     │   ├── SqlSyntaxError
@@ -157,6 +158,16 @@ class NotAcceptable(BadRequest):
     """None of the media types asked for can be given here."""
 
     code = "not-acceptable"
+
+
+class BudgetExceeded(MinshuError):
+    """One client used all that one may use for now. `retry_after` is in seconds."""
+
+    code = "budget-exceeded"
+
+    def __init__(self, budget: str, quota: int, window: int, retry_after: int) -> None:
+        self.budget, self.quota, self.window, self.retry_after = budget, quota, window, max(retry_after, 1)
+        super().__init__(f"You have used up your {budget}: {quota} in {window} s. Try again in {self.retry_after} s.")
 
 
 class ExportsOverloaded(MinshuError):

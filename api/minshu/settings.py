@@ -5,9 +5,9 @@ The object is frozen and is handed down; nothing imports it as a global. `docs/c
 
 import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, IPvAnyNetwork, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from minshu.errors import SettingsError
@@ -19,6 +19,9 @@ LEAST_MEMORY = 64 * MEBIBYTE
 def cores() -> int:
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 class Settings(BaseSettings):
@@ -65,6 +68,19 @@ class Settings(BaseSettings):
     sql_queue: int = Field(64, ge=0, description="Queries that may wait for a worker before 503.")
     sql_queue_client: int = Field(32, ge=0, description="How many of those that wait may be one client's.")
     sql_patience: float = Field(15.0, gt=0, description="Seconds that a query may wait for a worker before 503.")
+
+    limits: bool = Field(
+        True, description="Whether clients have budgets. Deadlines and the walls around SQL always stand."
+    )
+    limit_window: int = Field(60, ge=1, le=3600, description="The seconds that a client's budgets are for.")
+    limit_requests: int = Field(6000, ge=1, description="Requests of one client in that time.")
+    limit_rows: int = Field(20_000_000, ge=1, description="Rows that are read for one client in that time.")
+    limit_seconds: int = Field(120, ge=1, description="Seconds of queries of one client in that time.")
+    keys: tuple[Sha256, ...] = Field((), description="SHA-256 digests of keys, whose bearers are clients of their own.")
+    key_factor: int = Field(10, ge=1, description="How many times the budgets of others a key has.")
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        (), description="Addresses and networks whose `X-Forwarded-For` is believed."
+    )
 
     archive_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1, description="The most bytes that a zip may unpack to.")
     archive_files: int = Field(10_000, ge=1, description="The most files that a zip may hold.")

@@ -97,7 +97,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     (schemas / "points.json").write_text('{"fields": []}')
     (root / "schemas/secret.txt").write_text("secret")
     settings = Settings(
-        store=root / "store", catalogue=root, cache=root / "cache", port=0, sql_deadline=2.0, log_level="warning"
+        store=root / "store",
+        catalogue=root,
+        cache=root / "cache",
+        port=0,
+        sql_deadline=2.0,
+        log_level="warning",
+        limits=False,
     )
     for version in ("1.0.0", "1.1.0", "2.0.0-rc.1"):
         with opened(write_package(root / version, version), settings) as package:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from minshu.budgets import Client
 from minshu.http.clients import client_of
 
 
@@ -18,8 +19,8 @@ from minshu.http.clients import client_of
     ],
 )
 def test_an_address_is_a_client_and_of_ipv6_its_network(host: str, client: str) -> None:
-    assert client_of({"client": (host, 1)}) == client
+    assert client_of({"client": (host, 1)}).name == client
 
 
 def test_a_connection_without_an_address_is_a_client_too() -> None:
-    assert client_of({"client": None}) == client_of({}) == ""
+    assert client_of({"client": None}) == client_of({}) == Client("")

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import minshu
+from minshu.budgets import Account, Client
 from minshu.errors import (
     BadParameter,
     NotAcceptable,
@@ -33,7 +34,7 @@ from minshu.errors import (
 )
 from minshu.formats import FORMATS, Column
 from minshu.settings import Settings
-from minshu.sql import Attachment, SqlAnswer, SqlQuery, SqlService
+from minshu.sql import Asker, Attachment, SqlAnswer, SqlQuery, SqlService
 from minshu.sql.turns import QUICK
 
 Ask = Callable[..., SqlAnswer]
@@ -231,7 +232,7 @@ def test_a_client_that_leaves_frees_its_worker_at_once(service: SqlService, rele
     threading.Timer(0.2, left.set).start()
     start = time.monotonic()
     with pytest.raises(SqlFailed, match="nobody waits"):
-        service.run(SqlQuery(ENDLESS, release), left)
+        service.run(SqlQuery(ENDLESS, release), Asker(gone=left))
     assert time.monotonic() - start < 1
     assert service.run(SqlQuery("SELECT 42", release)).body == b"[[42]]"
 
@@ -257,7 +258,7 @@ def busy(release: Path) -> Iterator[tuple[SqlService, ThreadPoolExecutor]]:
     with SqlService(settings) as service, ThreadPoolExecutor(8) as threads:
         service.warm()
         assert until(lambda: len(service.pids()) == 3, 30)
-        threads.submit(service.run, SqlQuery(ENDLESS, release), client="stranger")
+        threads.submit(service.run, SqlQuery(ENDLESS, release), Asker(Account(Client("stranger"))))
         assert until(lambda: service.running() == 1)
         yield service, threads
 
@@ -268,7 +269,7 @@ def test_a_quick_query_waits_for_no_stranger_s_slow_one(
     service, _ = busy
     start = time.monotonic()
     for _ in range(10):
-        assert service.run(SqlQuery("SELECT 42", release), client="honest").body == b"[[42]]"
+        assert service.run(SqlQuery("SELECT 42", release), Asker(Account(Client("honest")))).body == b"[[42]]"
     assert time.monotonic() - start < 1
     assert service.running() == 1
 
@@ -277,11 +278,11 @@ def test_a_slow_query_makes_room_for_quick_ones_and_begins_again_in_its_turn(
     busy: tuple[SqlService, ThreadPoolExecutor], release: Path
 ) -> None:
     service, threads = busy
-    slow = threads.submit(service.run, SqlQuery(ENDLESS, release), client="analyst")
+    slow = threads.submit(service.run, SqlQuery(ENDLESS, release), Asker(Account(Client("analyst"))))
     assert until(lambda: service.running() == 2)
     express = [pid for pid in service.pids() if os.getpriority(os.PRIO_PROCESS, pid) == os.nice(0)]
     time.sleep(QUICK)
-    assert service.run(SqlQuery("SELECT 42", release), client="honest").body == b"[[42]]"
+    assert service.run(SqlQuery("SELECT 42", release), Asker(Account(Client("honest")))).body == b"[[42]]"
     assert until(lambda: gone(express[0]))
     assert until(lambda: service.running() == 1)
     assert not slow.done()

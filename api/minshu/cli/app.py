@@ -164,13 +164,23 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, help="Server processes, by default 1.")] = None,
     base_url: Annotated[str | None, typer.Option(help="The public address, for absolute links behind a proxy.")] = None,
     cache: Annotated[Path | None, typer.Option(help="The folder for derived files.")] = None,
+    limits: Annotated[
+        bool | None, typer.Option("--limits/--no-limits", help="Whether clients have budgets; by default they do.")
+    ] = None,
     catalogue: CatalogueOption = None,
 ) -> None:
     """Serve the releases of a store over HTTP, until interrupted."""
     from minshu.http.server import run
 
     settings = Settings.load(
-        store=store, host=host, port=port, workers=workers, base_url=base_url, cache=cache, catalogue=catalogue
+        store=store,
+        host=host,
+        port=port,
+        workers=workers,
+        base_url=base_url,
+        cache=cache,
+        limits=limits,
+        catalogue=catalogue,
     )
     if not settings.store.is_dir():
         _say(f"There is no store at {settings.store} yet: nothing to serve until something is published there.")

@@ -81,6 +81,7 @@ def _with_more(told: dict[str, Any], watched: _Watched, state: dict[str, Any]) -
     """What only some requests have to tell: that their answer broke off, and what a query cost."""
     if watched.failed:
         told["failed"] = True
-    if "cost" in state:
-        told["sql"] = state["cost"]
+    account = state.get("account")
+    if account and account.seconds:
+        told["cost"] = {"rows": account.rows, "seconds": round(account.seconds, 6)}
     return told

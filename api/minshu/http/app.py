@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from minshu.browse import Library
+from minshu.budgets import Budgets, budgets
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http import catalogue, latest, problems, releases, row, rows, service, sql, stats
 from minshu.http.access import Access
 from minshu.http.answer_cache import AnswerCache
+from minshu.http.budgets import Budgeted
 from minshu.http.dependencies import Services
 from minshu.http.front import Front
 from minshu.http.logs import flush
@@ -25,11 +27,14 @@ from minshu.store import Store
 
 # Threads of their own for those who ask after the health: they are answered however busy the others are.
 HEALTH_THREADS: Final = 2
+# The file of the cache folder in which clients' budgets stand. The number is that of its layout.
+BUDGETS: Final = "budgets-1"
 
 
 def create_app(settings: Settings) -> FastAPI:
     """One process of the service on the store that the settings name. Nothing is opened before it starts."""
     pages, own, metrics = Pages(settings), settings.share(), Metrics()
+    answer = problems.answering(settings, pages)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -51,9 +56,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # The last one is the outermost.
     app.add_middleware(AnswerCache, settings=own)
+    app.add_middleware(Budgeted, settings=settings, budgets=_budgets(settings), answer=answer)
     app.add_middleware(Access, metrics=metrics)
     app.add_middleware(Front)
-    problems.install(app, settings, pages)
+    problems.install(app, answer)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
     for module in (service, catalogue, latest, rows, row, stats, sql, releases):
         app.include_router(module.router)
@@ -61,6 +67,17 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(service.figures)
     app.include_router(service.assets)
     return app
+
+
+def _budgets(settings: Settings) -> Budgets | None:
+    """The budgets of clients, in a file where there may be other server processes."""
+    if not settings.limits:
+        return None
+    quotas = (settings.limit_requests, settings.limit_rows, settings.limit_seconds)
+    path = settings.cache / BUDGETS if settings.cache else None
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return Budgets(budgets(*quotas, settings.limit_window), path)
 
 
 def _waiting(settings: Settings) -> int:

@@ -15,15 +15,15 @@ from pydantic import AfterValidator
 from starlette.requests import ClientDisconnect
 
 from minshu.browse import Library
+from minshu.budgets import Account
 from minshu.errors import BadParameter
-from minshu.http.clients import client_of
 from minshu.http.front import decoded
 from minshu.http.links import Links
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.http.typed import Descriptions
 from minshu.settings import Settings
-from minshu.sql import SqlService
+from minshu.sql import Asker, SqlService
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,16 @@ async def query(request: Request) -> Sequence[tuple[str, str]]:
     return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
-async def client(request: Request) -> str:
-    """Whoever is counted as one client."""
-    return client_of(request.scope)
+async def account(request: Request) -> Account:
+    """The account that rows and query time are charged to. Raises BudgetExceeded when its client has none left."""
+    found: Account = request.state.account
+    found.check()
+    return found
 
 
 ServicesDep = Annotated[Services, Depends(services)]
 LinksDep = Annotated[Links, Depends(links)]
-ClientDep = Annotated[str, Depends(client)]
+AccountDep = Annotated[Account, Depends(account)]
 QueryDep = Annotated[Sequence[tuple[str, str]], Depends(query)]
 
 Name = Annotated[str, AfterValidator(decoded), Path(description="The dataset's name.", examples=["work-points-2019"])]
@@ -105,6 +107,11 @@ async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> A
         watching.cancel()
         with suppress(CancelledError):
             await watching
+
+
+async def asker(account: AccountDep, cancelled: Annotated[Event, Depends(cancelled)]) -> Asker:
+    """Whoever asks in SQL."""
+    return Asker(account, cancelled)
 
 
 async def _body(request: Request, most: int) -> bytes:
@@ -156,4 +163,4 @@ BODIES: Final[Mapping[str, Callable[[bytes], list[tuple[str, str]]]]] = {
 }
 
 PairsDep = Annotated[Sequence[tuple[str, str]], Depends(pairs)]
-CancelledDep = Annotated[Event, Depends(cancelled)]
+AskerDep = Annotated[Asker, Depends(asker)]

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from minshu.browse import Library, Release, ReleaseFile, Table
+from minshu.budgets import Account
 from minshu.codings import CODINGS, LEAST, is_compressible
 from minshu.errors import BadParameter, ExportsOverloaded, FileNotInRelease, ResourceNotFound
 from minshu.exports import ExportedFile
@@ -44,22 +45,26 @@ def file_answer(request: Request, library: Library, release: Release, path: str,
     """
     part, head = "range" in request.headers, request.scope["state"]["head"]
     head_start = None if part or head else HEAD_START
-    found = download_at(release, path, params, head_start)
+    found = download_at(release, path, params, request.state.account, head_start)
     if not part:
         found = _coded(library, found, request.headers.getlist("accept-encoding"), head_start)
     return Followed(found) if isinstance(found, Following) else download(request, found)
 
 
-def download_at(release: Release, path: str, params: Params, head_start: float | None = None) -> Download | Following:
+def download_at(
+    release: Release, path: str, params: Params, account: Account, head_start: float | None = None
+) -> Download | Following:
     """What stands at a percent-encoded path under the release's address.
 
     An original file hides the export of the same path, except where a query asks for some of the rows. An export that
     isn't made within `head_start` seconds is to be followed; without any it is waited for.
-    Raises ResourceNotFound, FileNotInRelease, and whatever is wrong with the query.
+    Raises BudgetExceeded for an export, ResourceNotFound, FileNotInRelease, and whatever is wrong with the query.
     """
     stored, table = _stored(release, path), _table(release, path)
     if table is not None and (params or stored is None):
-        return _exported(release, table, decoded(path), params, head_start)
+        account.check()
+        with account.timed():
+            return _exported(release, table, decoded(path), params, head_start)
     if stored is not None:
         _refuse_filters(release, params)
         return _as_it_is(release, stored)

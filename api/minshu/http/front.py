@@ -22,7 +22,7 @@ HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, "
-        f"Minshu-Truncated, Repr-Digest, Retry-After, {REQUEST_ID}"
+        f"Minshu-Truncated, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, {REQUEST_ID}"
     ),
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -34,8 +34,8 @@ HEADERS: Final = {
 }
 PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
-        "Accept, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, "
-        f"{REQUEST_ID}"
+        "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+        f"If-Unmodified-Since, Range, {REQUEST_ID}"
     ),
     "Access-Control-Max-Age": "86400",
 }

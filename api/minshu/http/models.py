@@ -221,9 +221,27 @@ class HealthModel(_Model):
     status: str
 
 
-class LimitsModel(_Model):
-    """What one request may ask for."""
+class BudgetModel(_Model):
+    """So much in so many seconds, what is left of it, and in how many seconds it is whole or can be used again."""
 
+    name: str
+    quota: int
+    window: int
+    left: int
+    seconds: int
+
+
+class ClientModel(_Model):
+    """Who is counted as one client, and its budgets; none where there are no limits."""
+
+    name: str
+    budgets: list[BudgetModel]
+
+
+class LimitsModel(_Model):
+    """What one request and one client may ask for."""
+
+    client: ClientModel
     rows: dict[str, int]
     exports: dict[str, int]
     sql: dict[str, float]

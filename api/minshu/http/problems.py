@@ -5,7 +5,7 @@ service is configured - stays in the log.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from minshu.errors import (
     BadRequest,
+    BudgetExceeded,
     ExportsOverloaded,
     MinshuError,
     NotAcceptable,
@@ -45,6 +46,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     BadRequest: HTTPStatus.BAD_REQUEST,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    BudgetExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ExportsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     SqlError: HTTPStatus.BAD_REQUEST,
     SqlRefused: HTTPStatus.FORBIDDEN,
@@ -55,7 +57,9 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Whose words are for strangers. The others may name paths of this machine.
-DISCLOSED: Final = (NotFound, BadRequest, ExportsOverloaded, SqlError)
+DISCLOSED: Final = (NotFound, BadRequest, BudgetExceeded, ExportsOverloaded, SqlError)
+# Those that tell when to come again.
+TEMPORARY: Final = (BudgetExceeded, ExportsOverloaded, SqlOverloaded)
 # Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
 MET: Final = (*DISCLOSED, StoreError)
 # What has no error of ours: the code and the title of each. The words of `HTTPStatus` change with Python's version.
@@ -71,6 +75,10 @@ REFUSALS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     HTTPStatus(500): ("internal-error", "The service failed"),
 }
 INTERNAL: Final = "The service failed to answer. The fault is not in your request; its id helps the operator find it."
+
+
+Answer = Callable[[Request, Exception], Awaitable[Response]]
+"""Answers an error."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def problem_of(error: MinshuError) -> Problem:
     status = _status(type(error))
     if not isinstance(error, DISCLOSED):
         return internal_problem(error.code, status)
-    retry = {"Retry-After": str(error.retry_after)} if isinstance(error, SqlOverloaded | ExportsOverloaded) else {}
+    retry = {"Retry-After": str(error.retry_after)} if isinstance(error, TEMPORARY) else {}
     return Problem(status, error.code, _title(type(error)), str(error), vars(error), retry)
 
 
@@ -145,8 +153,8 @@ def known_problems() -> list[Problem]:
     )
 
 
-def install(app: FastAPI, settings: Settings, pages: Pages) -> None:
-    """Make the application answer every error with a problem document or page."""
+def answering(settings: Settings, pages: Pages) -> Answer:
+    """What answers an error with a problem document or page."""
 
     async def answer(request: Request, error: Exception) -> Response:
         problem = _problem(request, error)
@@ -154,6 +162,11 @@ def install(app: FastAPI, settings: Settings, pages: Pages) -> None:
             return _page(request, problem, pages)
         return _document(request, problem, Links.of(request, settings).prefix)
 
+    return answer
+
+
+def install(app: FastAPI, answer: Answer) -> None:
+    """Make the application answer every error so."""
     for kind in (
         MinshuError,
         HTTPException,

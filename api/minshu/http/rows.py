@@ -12,7 +12,7 @@ from minshu.errors import BadParameter
 from minshu.filters import FACET, RowQuery, can_be_counted, parse_facets, text_columns
 from minshu.http import describe
 from minshu.http.answers import json_answer, page, pinned, validators
-from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
+from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import BY_SUFFIX
 from minshu.http.facets import facets, offered
 from minshu.http.links import Links, with_query
@@ -67,6 +67,7 @@ def list_rows(
     services: ServicesDep,
     links: LinksDep,
     params: QueryDep,
+    account: AccountDep,
     name: Name,
     version: Version,
     resource: Resource,
@@ -78,10 +79,15 @@ def list_rows(
     release = services.library.release(name, version)
     table = release.table(resource)
     asked = RowsRequest.of(params, table, services.settings)
-    if negotiated(request) == JSON_MEDIA:
-        held = validators(request, links, JSON_MEDIA, release)
-        return pinned(request, held, lambda: _envelope(release, table, asked, params, links))
-    return page(request, services.pages.render("rows.html", request, **_shown(release, table, asked, params, links)))
+    with account.timed():
+        if negotiated(request) == JSON_MEDIA:
+            held = validators(request, links, JSON_MEDIA, release)
+            answer = pinned(request, held, lambda: _envelope(release, table, asked, params, links))
+        else:
+            shown = _shown(release, table, asked, params, links)
+            answer = page(request, services.pages.render("rows.html", request, **shown))
+    account.rows += asked.size if answer.body else 0
+    return answer
 
 
 def _envelope(release: Release, table: Table, asked: RowsRequest, params: Params, links: Links) -> Response:

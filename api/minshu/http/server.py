@@ -87,6 +87,8 @@ def configured(settings: Settings) -> uvicorn.Config:
         log_level=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         backlog=BACKLOG,
         workers=settings.workers,
         timeout_keep_alive=30,

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from minshu.errors import StoreFailed
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.filters import FACETS_MAX
-from minshu.http.answers import data, fresh, json_answer, page
+from minshu.http.answers import fresh, json_answer, page
 from minshu.http.catalogue import newest, newest_readable
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.front import decoded
@@ -55,13 +55,27 @@ async def ready(services: ServicesDep) -> Response:
     return await _healthy(services)
 
 
-@router.get("/limits", summary="What one request may ask for", responses=answers(LimitsModel))
+@router.get(
+    "/limits", summary="What one request and one client may ask for", responses=answers(LimitsModel, held=False)
+)
 def limits(request: Request, services: ServicesDep) -> Response:
-    """Every limit of this service. Files of a release have none."""
-    settings = services.settings
-    return data(
-        request,
+    """Every limit of this service, and what is left of the client's own budgets. The request itself costs nothing."""
+    settings, account = services.settings, request.state.account
+    return json_answer(
         {
+            "client": {
+                "name": account.client.name,
+                "budgets": [
+                    {
+                        "name": item.budget.name,
+                        "quota": item.quota,
+                        "window": item.budget.window,
+                        "left": item.left,
+                        "seconds": item.seconds,
+                    }
+                    for item in account.left()
+                ],
+            },
             "rows": {
                 "page": settings.page_size,
                 "page_max": settings.page_size_max,
@@ -83,6 +97,7 @@ def limits(request: Request, services: ServicesDep) -> Response:
                 "patience": settings.sql_patience,
             },
         },
+        {"Cache-Control": "private, no-store"},
     )
 
 

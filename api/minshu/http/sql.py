@@ -1,6 +1,5 @@
 """Strangers' SQL over HTTP."""
 
-from threading import Event
 from typing import Any, Final
 
 import orjson
@@ -11,7 +10,7 @@ from minshu.errors import SqlTooLarge
 from minshu.formats import FORMATS
 from minshu.http.answers import VARY, attachment, json_answer, pinned, validators
 from minshu.http.conditional import SHORT, Validators
-from minshu.http.dependencies import CancelledDep, ClientDep, LinksDep, PairsDep, Services, ServicesDep
+from minshu.http.dependencies import AskerDep, LinksDep, PairsDep, Services, ServicesDep
 from minshu.http.links import Links
 from minshu.http.models import (
     SQL_ANSWER_PARAMETERS,
@@ -26,7 +25,7 @@ from minshu.http.models import (
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 from minshu.http.sql_page import sql_page
 from minshu.http.sql_request import SqlRequest
-from minshu.sql import SqlAnswer
+from minshu.sql import Asker, SqlAnswer
 
 router = APIRouter(prefix="/sql", tags=["SQL"])
 
@@ -46,22 +45,21 @@ def query(
     services: ServicesDep,
     links: LinksDep,
     pairs: PairsDep,
-    cancelled: CancelledDep,
-    client: ClientDep,
+    asker: AskerDep,
 ) -> Response:
     """The rows of one SELECT over the tables of a release.
 
     The answer is immutable where every release is named by an exact version, and its `url` always is.
     """
     if not dict(pairs).get("format") and negotiated(request) == HTML_MEDIA:
-        return sql_page(request, services, pairs, cancelled, client)
+        return sql_page(request, services, pairs, asker)
     asked = SqlRequest.of(pairs, services.library, services.settings)
     if not asked.pinned:
-        return _answer(services, links, asked, cancelled, client, BRIEF)
+        return _answer(services, links, asked, asker, BRIEF)
     held = validators(request, links, asked.format or JSON_MEDIA, *asked.releases.values())
     # Weak, because rows that nothing orders may come in another order, and the time that they took differs.
     weak = Validators(f"W/{held.etag}")
-    return pinned(request, weak, lambda: _answer(services, links, asked, cancelled, client, {}))
+    return pinned(request, weak, lambda: _answer(services, links, asked, asker, {}))
 
 
 @router.post(
@@ -70,12 +68,10 @@ def query(
     responses=answers(SqlModel, held=False),
     openapi_extra={"requestBody": SQL_BODY},
 )
-def query_by_post(
-    services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep, client: ClientDep
-) -> Response:
+def query_by_post(services: ServicesDep, links: LinksDep, pairs: PairsDep, asker: AskerDep) -> Response:
     """The same as GET, the parameters in a JSON object or a form: for long queries."""
     asked = SqlRequest.of(pairs, services.library, services.settings)
-    return _answer(services, links, asked, cancelled, client, NO_STORE)
+    return _answer(services, links, asked, asker, NO_STORE)
 
 
 @router.get(
@@ -96,18 +92,14 @@ def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Resp
     responses=answers(SqlPlanModel, held=False),
     openapi_extra={"parameters": SQL_QUERY_PARAMETERS},
 )
-def explain(
-    services: ServicesDep, links: LinksDep, pairs: PairsDep, cancelled: CancelledDep, client: ClientDep
-) -> Response:
+def explain(services: ServicesDep, links: LinksDep, pairs: PairsDep, asker: AskerDep) -> Response:
     """How DuckDB would run the query. It is not run."""
     asked = SqlRequest.of(pairs, services.library, services.settings)
-    return json_answer({"plan": services.sql.explain(asked.query, cancelled, client), **asked.sources(links)}, BRIEF)
+    return json_answer({"plan": services.sql.explain(asked.query, asker), **asked.sources(links)}, BRIEF)
 
 
-def _answer(
-    services: Services, links: Links, asked: SqlRequest, cancelled: Event, client: str, headers: dict[str, str]
-) -> Response:
-    found = services.sql.run(asked.query, cancelled, client)
+def _answer(services: Services, links: Links, asked: SqlRequest, asker: Asker, headers: dict[str, str]) -> Response:
+    found = services.sql.run(asked.query, asker)
     if found.volatile:
         headers = NO_STORE
     if asked.format is None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from threading import Event
 from typing import Any
 
 import orjson
@@ -18,9 +17,10 @@ from minshu.http.links import Links
 from minshu.http.negotiation import HTML_MEDIA
 from minshu.http.problems import problem_of
 from minshu.http.sql_request import Pairs, SqlRequest
+from minshu.sql import Asker
 
 
-def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Event, client: str) -> Response:
+def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker) -> Response:
     """The form and, below it, the answer or what is wrong with the query."""
     status, headers = HTTPStatus.OK, {"Cache-Control": SHORT, **VARY}
     shown: dict[str, Any] = {
@@ -30,7 +30,7 @@ def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Even
         "limits": services.settings,
     }
     try:
-        shown |= _answered(pairs, services, Links.of(request, services.settings), cancelled, client)
+        shown |= _answered(pairs, services, Links.of(request, services.settings), asker)
     except MinshuError as error:
         shown["problem"] = problem_of(error)
         status = shown["problem"].status
@@ -39,7 +39,7 @@ def sql_page(request: Request, services: Services, pairs: Pairs, cancelled: Even
     return Response(text, status, headers, HTML_MEDIA)
 
 
-def _answered(pairs: Pairs, services: Services, links: Links, cancelled: Event, client: str) -> dict[str, Any]:
+def _answered(pairs: Pairs, services: Services, links: Links, asker: Asker) -> dict[str, Any]:
     """What there is to show of the request as far as it is made."""
     given, known = dict(pairs), services.library.datasets()
     if not given.get("dataset"):
@@ -52,7 +52,7 @@ def _answered(pairs: Pairs, services: Services, links: Links, cancelled: Event, 
         shown["suggestion"] = f"SELECT *\nFROM {asked.tables[0]['sql']}\nLIMIT 10"
     if not given.get("q"):
         return shown
-    answer = services.sql.run(asked.query, cancelled, client)
+    answer = services.sql.run(asked.query, asker)
     url = asked.permalink(links)
     files = {name: replace(asked, format=name).permalink(links) for name in FORMATS if name != "json"}
     return {**shown, "answer": answer, "rows": orjson.loads(answer.body), "url": url, "files": files}

@@ -87,8 +87,8 @@ class Pool:
             if self._queue.next(time.monotonic(), express=True):
                 raise Displaced
 
-    def release(self, lease: Lease, *, healthy: bool) -> None:
-        """Give a worker back. One that is not healthy is killed and replaced."""
+    def release(self, lease: Lease, *, healthy: bool) -> float:
+        """Give a worker back, and tell how many seconds it was held. One that is not healthy is killed and replaced."""
         if not healthy:
             lease.worker.kill()
         now = time.monotonic()
@@ -99,6 +99,7 @@ class Pool:
             (self._idle if healthy and not self._stop.is_set() else self._dead).append(lease.worker)
             self._assign()
             self._changed.notify_all()
+        return now - lease.started
 
     def pids(self) -> list[int]:
         """The numbers of the processes that are alive."""

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
+from minshu.budgets import Account, Client
 from minshu.formats import Column
 
 
@@ -29,6 +31,22 @@ class SqlQuery:
     parameters: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
     limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Whoever asks: the account that rows and time are charged to, and an event that tells that nobody waits any more.
+
+    The event may be set from another thread.
+    """
+
+    account: Account = field(default_factory=lambda: Account(Client("")))
+    gone: Event | None = None
+
+    @property
+    def client(self) -> str:
+        """The name of the client."""
+        return self.account.client.name
 
 
 @dataclass(frozen=True)

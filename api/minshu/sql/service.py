@@ -22,7 +22,7 @@ from minshu.formats import FORMATS, Column
 from minshu.sql.engine import MAIN
 from minshu.sql.pool import Displaced, Pool
 from minshu.sql.process import AskerGone, Reply, WorkerLate, WorkerLost, WorkerProcess, stop_if
-from minshu.sql.query import SqlAnswer, SqlQuery
+from minshu.sql.query import Asker, SqlAnswer, SqlQuery
 from minshu.sql.turns import Queue, Ticket
 
 if TYPE_CHECKING:
@@ -64,24 +64,26 @@ class SqlService:
         """Begin to start the workers, so that the first statement need not wait for one."""
         self._pool.warm()
 
-    def run(self, query: SqlQuery, gone: Event | None = None, client: str = "") -> SqlAnswer:
-        """The answer to a client's statement. Setting `gone` from another thread kills it, and frees its worker.
+    def run(self, query: SqlQuery, asker: Asker | None = None) -> SqlAnswer:
+        """The answer to a statement. Once its asker is gone it is killed, and frees its worker.
 
         Raises SqlSyntaxError, SqlRefused, SqlFailed, SqlTooLarge, SqlTimeout, SqlOverloaded, BadParameter for
         parameters, formats and aliases, and NotAcceptable for a format that cannot hold the answer.
         """
-        reply, started = self._asked(query, client, gone, explain=False)
+        asker = asker or Asker()
+        reply, started = self._asked(query, asker, explain=False)
         header = reply.header
         try:
             columns = tuple(Column(str(name), str(kind), json) for name, kind, json in header["columns"])
             rows, truncated, volatile = int(header["rows"]), bool(header["truncated"]), bool(header["volatile"])
         except (KeyError, TypeError, ValueError) as error:
             raise SqlFailed(_LOST) from error
+        asker.account.rows += rows
         return SqlAnswer(columns, reply.body, rows, truncated, time.monotonic() - started, volatile)
 
-    def explain(self, query: SqlQuery, gone: Event | None = None, client: str = "") -> str:
+    def explain(self, query: SqlQuery, asker: Asker | None = None) -> str:
         """DuckDB's plan of a statement, as text."""
-        return self._asked(query, client, gone, explain=True)[0].body.decode(errors="replace")
+        return self._asked(query, asker or Asker(), explain=True)[0].body.decode(errors="replace")
 
     def pids(self) -> list[int]:
         """The process numbers of the workers, for whoever watches them."""
@@ -109,24 +111,24 @@ class SqlService:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _asked(self, query: SqlQuery, client: str, gone: Event | None, *, explain: bool) -> tuple[Reply, float]:
+    def _asked(self, query: SqlQuery, asker: Asker, *, explain: bool) -> tuple[Reply, float]:
         request = self._request(query, explain=explain)
-        ticket = Ticket(client, (query.database, query.attachments), None, express=True)
+        ticket = Ticket(asker.client, (query.database, query.attachments), None, express=True)
         try:
             try:
-                return self._answered(ticket, request, gone)
+                return self._answered(ticket, request, asker)
             except Displaced:
-                return self._answered(replace(ticket, express=False, called=Event()), request, gone)
+                return self._answered(replace(ticket, express=False, called=Event()), request, asker)
         except AskerGone:
             raise SqlFailed(_GONE) from None
 
-    def _answered(self, ticket: Ticket, request: dict[str, Any], gone: Event | None) -> tuple[Reply, float]:
+    def _answered(self, ticket: Ticket, request: dict[str, Any], asker: Asker) -> tuple[Reply, float]:
         """A worker's answer, when it is the ticket's turn."""
-        lease = self._pool.acquire(ticket, gone)
+        lease = self._pool.acquire(ticket, asker.gone)
         healthy = False
 
         def check() -> None:
-            stop_if(gone)
+            stop_if(asker.gone)
             self._pool.check(lease)
 
         try:
@@ -137,7 +139,7 @@ class SqlService:
         except WorkerLost as error:
             raise SqlFailed(_LOST) from error
         finally:
-            self._pool.release(lease, healthy=healthy)
+            asker.account.seconds += self._pool.release(lease, healthy=healthy)
         if reply.header.get("ok") is not True:
             raise _error(reply.header)
         return reply, lease.started
