@@ -1,25 +1,29 @@
 """The gate for personal data. Every number here was made for it, with right check digits, and is nobody's."""
 
+import csv
 import json
 import random
 import time
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from minshu.checks.codes import identity_check_character, luhn_total
-from minshu.descriptors import opened
+from minshu.descriptors import Package, opened
 from minshu.errors import InvalidPackage
 from minshu.loading import LoadedTable
 from minshu.manifest import ReleasedColumn
 from minshu.personal import Hit, is_open, scan
 from minshu.report import Report
 from minshu.settings import Settings
+from minshu.structure.tabulated import all_cells
 from minshu.traces import child_birthdate, masked, redacted
 from minshu.validation import validate
 
@@ -300,9 +304,64 @@ def test_a_table_that_cannot_be_stored_is_valid_and_said_not_to_be_looked_throug
     make_package: Any, settings: Settings
 ) -> None:
     resource = {"name": "t", "path": "t.csv", "schema": {"fields": [{"name": "a"}, {"name": "A"}]}}
-    report = judged(make_package({"t.csv": "a,A\n1,2\n"}, resources=[resource]), settings)
+    report = judged(make_package({"t.csv": f"a,A\n1,{SECRETS['mobile']}\n"}, resources=[resource]), settings)
     assert report.valid
     assert any(warning.startswith("No personal data was looked for") for warning in report.warnings)
+
+
+TYPED = {
+    "string": [*SECRETS.values(), "a", "", "13800000000，13900000000", "138-0000-0000", "１３８００００００００", "@"],
+    "integer": [SECRETS["mobile"], SECRETS["card"], identity(2), "1", "", "0138_0000_0000", "１３８００００００００"],
+    "number": [SECRETS["mobile"], SECRETS["card"], "1.5", "", "1.38e10", "13,800,000,000"],
+    "date": [CHILDS, "1950-01-01", ""],
+    "year": ["2020", ""],
+    "object": ['{"tel": "13800000000"}', "{}", ""],
+    "list": ["13800000000,2", "a", ""],
+    "geopoint": ["119.3, 26.1", ""],
+    "any": [SECRETS["email"], "x"],
+}
+NAMES = ("a", "手机", "卡号", "出生日期", "born")
+
+
+@st.composite
+def personal_tables(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[tuple[str, ...]]]:
+    fields: list[dict[str, Any]] = [{"name": "id", "type": "string"}]
+    for name in draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)):
+        field: dict[str, Any] = {"name": name, "type": draw(st.sampled_from(sorted(TYPED)))}
+        if field["type"] == "string" and draw(st.booleans()):
+            field["constraints"] = {"enum": draw(st.lists(st.sampled_from(TYPED["string"][:6]), min_size=1))}
+        if field["type"] == "number" and draw(st.booleans()):
+            field["groupChar"] = ","
+        if draw(st.integers(0, 3)) == 0:
+            field["minshu:personal"] = "依法公开"
+        fields.append(field)
+    columns = [field.get("constraints", {}).get("enum", TYPED[field["type"]]) for field in fields[1:]]
+    rows = st.tuples(st.just("x"), *map(st.sampled_from, columns))
+    return fields, draw(st.lists(rows, min_size=1, max_size=9))
+
+
+@given(personal_tables())
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_not_noticed_in_the_cells_as_written_is_not_in_the_values(
+    tmp_path: Path, settings: Settings, table: tuple[list[dict[str, Any]], list[tuple[str, ...]]]
+) -> None:
+    fields, rows = table
+    with (tmp_path / "t.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([[field["name"] for field in fields], *rows])
+    dialect = {"csv": {"delimiter": ","}}
+    resource = {"name": "t", "path": "t.csv", "schema": {"fields": fields}, "dialect": dialect, "encoding": "utf-8"}
+    package = Package(tmp_path, {"resources": [resource]})
+    in_passing = [task.warnings for task in validate(package, None, settings).tasks]
+    with mock.patch("minshu.validation.may_be_found", all_cells):
+        assert in_passing == [task.warnings for task in validate(package, None, settings).tasks]
+
+
+def test_a_table_without_anything_like_personal_data_is_not_loaded(make_package: Any, settings: Settings) -> None:
+    fields = [{"name": "编号", "type": "integer"}, {"name": "名称"}, {"name": "类别", "constraints": {"enum": ["甲"]}}]
+    resource = {"name": "t", "type": "table", "path": "t.csv", "schema": {"fields": fields}}
+    package = make_package({"t.csv": "编号,名称,类别\n10000000,八一七北路12345678号,甲\n"}, resources=[resource])
+    with mock.patch("minshu.loading._load_table", side_effect=AssertionError("loaded")):
+        assert judged(package, settings).valid
 
 
 def test_one_statement_reads_a_table_of_many_columns() -> None:

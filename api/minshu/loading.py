@@ -5,7 +5,7 @@ is the first that holds every value of it exactly; it is decided by SQL once all
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,14 @@ class LoadedTable:
         )
 
 
-def load(package: Package, connection: duckdb.DuckDBPyConnection) -> tuple[LoadedTable, ...]:
-    """Load every table of a valid package.
+def load(
+    package: Package, connection: duckdb.DuckDBPyConnection, without: Container[str] = ()
+) -> tuple[LoadedTable, ...]:
+    """Load the tables of a valid package, all but those `without` which nobody will ask for.
 
     Raises UnstorableTable where names collide: DuckDB does not tell `a` from `A`.
     """
-    sources = tables(package)
+    sources = [source for source in tables(package) if source.name not in without]
     _refuse_collisions("tables", [*(source.name for source in sources), STAGED])
     return tuple(_load_table(source, connection) for source in sources)
 

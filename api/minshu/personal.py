@@ -26,6 +26,11 @@ CARDS = re.compile(r"银行卡|卡号|账号|帐号|card|account", re.IGNORECASE
 # numbers is told from a column of persons by that: its hits are reported, but don't bar the release.
 CHANCE = 0.5
 ENOUGH = 8
+# Types whose values say nothing of a person, but for a date of birth; those whose text is looked at as it is written.
+UNTRACEABLE = ("boolean", "date", "year", "yearmonth", "time", "datetime")
+AS_WRITTEN = ("string", "any", "object", "array", "geojson", "integer", "number")
+LEAST_DIGITS = {"identity": 18, "mobile": 11, "card": 15}
+LEAST_BYTES = len("a@b.cc")
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,26 @@ def _hit(table: LoadedTable, name: str, kind: str, found: _Found) -> Hit:
     by_chance = kind in ("identity", "card") and found.candidates >= ENOUGH and found.count < CHANCE * found.candidates
     bars = kind != "email" and not by_chance
     return Hit(table.name, name, kind, found.count, tuple(found.rows), tuple(found.examples), bars)
+
+
+def may_be_found(about: Descriptor, cell: str) -> str:
+    """SQL: a cell of a valid field, as it is written, may be what `scan` finds.
+
+    `about` is the field's descriptor, `cell` the cell's name. It is asked of cells whose values are known, so that the
+    types can be told: it is true of too many cells rather than too few.
+    """
+    kind, named = about.get("type", "any"), is_birthdate_field(about)
+    if declares(about) or (kind in UNTRACEABLE and not named):
+        return "false"
+    if named or kind not in AS_WRITTEN or about.get("format", "default") != "default":
+        return "true"
+    if kind in ("integer", "number"):
+        return f"strlen({cell}) >= {min(LEAST_DIGITS[kind] for kind in _kinds('BIGINT', about))}"
+    values = about.get("constraints", {}).get("enum", ())
+    texts = frozenset(kind for kind, _ in PATTERNS)
+    if values and not any(True for value in values for _ in candidates(str(value), texts, date.today())):
+        return "false"
+    return f"(strlen({cell}) >= {LEAST_BYTES} and regexp_matches({cell}, {literal(CANDIDATE)}))"
 
 
 def is_open(package: Descriptor, resource: Descriptor) -> bool:

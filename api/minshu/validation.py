@@ -1,7 +1,7 @@
 """The verdict on a package: its structure first, then its content, in one report."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +14,12 @@ from minshu.errors import UnstorableTable
 from minshu.lines import with_lines
 from minshu.loading import LoadedTable, load, load_texts
 from minshu.models import Outcome
-from minshu.personal import Hit, is_open, scan
+from minshu.personal import Hit, is_open, may_be_found, scan
 from minshu.redaction import redacted_report
 from minshu.report import Report, Task, table_error
 from minshu.rules import Rules, apply_rules, load_rules
 from minshu.settings import Settings
-from minshu.structure import check
+from minshu.structure import checked
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def judge(
     """
     started = time.perf_counter()
     rules = load_rules(rules_file) if rules_file else None
-    report = _structure(package, settings)
+    report, unnoticed = _structure(package, settings)
     tables: tuple[LoadedTable, ...] = ()
     if not report.valid:
         skipped = ("The rules of the dataset were not run: its structure has errors.",) if rules else ()
@@ -64,32 +64,36 @@ def judge(
     elif rules or release:
         tables = load(package, connection)
     else:
-        report, tables = _loaded(package, connection, report)
+        report, tables = _loaded(package, connection, report, unnoticed)
     if rules and tables:
         load_texts(package, tables, connection)
         report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
-    for table in tables:
+    for table in (table for table in tables if table.name not in unnoticed):
         report = _with_hits(report, package, table, scan(table, connection), release=release)
     report = with_lines(redacted_report(report, package), package)
     return Judgement(replace(report, seconds=time.perf_counter() - started), rules, tables)
 
 
 def _loaded(
-    package: Package, connection: duckdb.DuckDBPyConnection, report: Report
+    package: Package, connection: duckdb.DuckDBPyConnection, report: Report, unnoticed: Container[str]
 ) -> tuple[Report, tuple[LoadedTable, ...]]:
-    """The tables of a package that no rule waits for: one that cannot be stored is valid all the same."""
+    """The tables of a package that no rule waits for, where there may be personal data in them.
+
+    One that cannot be stored is valid all the same.
+    """
     try:
-        return report, load(package, connection)
+        return report, load(package, connection, unnoticed)
     except (UnstorableTable, duckdb.Error) as error:
         warning = f"No personal data was looked for: {str(error).splitlines()[0]}"
         return replace(report, warnings=(*report.warnings, warning)), ()
 
 
-def _structure(package: Package, settings: Settings) -> Report:
+def _structure(package: Package, settings: Settings) -> tuple[Report, frozenset[str]]:
+    """The report on the structure, and the tables in which nothing looks like personal data."""
     started = time.perf_counter()
-    report = check(package, settings.limit_errors)
-    report = with_conformance(report, package, settings.limit_errors)
-    return replace(report, seconds=time.perf_counter() - started)
+    found = checked(package, settings.limit_errors, may_be_found)
+    report = with_conformance(found.report, package, settings.limit_errors)
+    return replace(report, seconds=time.perf_counter() - started), found.unnoticed
 
 
 def _with_content(report: Report, outcomes: Mapping[str, Outcome]) -> Report:

@@ -1,12 +1,13 @@
 """Structure: what a package's descriptor, schemas and dialects say, held against its files.
 
-`check` gives the findings for each resource, `tables` the typed rows of each table, `insert_typed` the same by SQL
-alone. Two engines stand behind them: `engine` judges delimited text in DuckDB; `reference` is frictionless, which
-takes all else and settles what is meant. Either is given descriptors that are self-contained, so it fetches nothing.
+`check` gives the findings for each resource, `checked` with what else its one reading told, `tables` the typed rows of
+each table, `insert_typed` the same by SQL alone. Two engines stand behind them: `engine` judges delimited text in
+DuckDB; `reference` is frictionless, which takes all else and settles what is meant. Either is given descriptors that
+are self-contained, so it fetches nothing.
 """
 
 from minshu.structure.reference import Row, SourceTable, tables
 from minshu.structure.typed import insert_typed
-from minshu.structure.verdict import check
+from minshu.structure.verdict import check, checked
 
-__all__ = ["Row", "SourceTable", "check", "insert_typed", "tables"]
+__all__ = ["Row", "SourceTable", "check", "checked", "insert_typed", "tables"]

@@ -17,7 +17,7 @@ from frictionless.table.row import Row, create_cell_handlers
 from minshu.structure.compile import NotCompiled
 from minshu.structure.findings import Judge, Marks, start_errors
 from minshu.structure.outcome import Outcome
-from minshu.structure.tabulated import Tabulated, tabulated
+from minshu.structure.tabulated import Notice, Tabulated, all_cells, tabulated
 from minshu.structure.totals import row_errors
 
 MEMORY = "384MiB"
@@ -29,9 +29,9 @@ FETCHED = 1_000
 class Engine:
     """Judges the tables of one package. Those that foreign keys point at are read once."""
 
-    def __init__(self, resources: list[Any], connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, resources: list[Any], connection: duckdb.DuckDBPyConnection, notice: Notice = all_cells) -> None:
         self._resources = {resource.name: resource for resource in resources}
-        self._connection = connection
+        self._connection, self._notice = connection, notice
         self._tables: dict[str, Tabulated] = {}
         self._references = _referenced(resources)
 
@@ -51,13 +51,19 @@ class Engine:
         table.probe.stats.rows = table.totals.rows
         return outcome.report(table.probe, table.probe.labels)
 
+    @property
+    def unnoticed(self) -> frozenset[str]:
+        """The tables judged so far in which SQL knows every cell, and the notice is true of none."""
+        totals = ((name, table.totals) for name, table in self._tables.items())
+        return frozenset(name for name, counts in totals if not counts.suspects and not counts.noticed)
+
     def _table(self, name: str) -> Tabulated:
         if name not in self._resources or not self._resources[name].tabular:
             raise NotCompiled
         if name not in self._tables:
             resource, number = self._resources[name], len(self._tables)
             references = self._references.get(name, frozenset())
-            self._tables[name] = tabulated(resource, f"_t{number}", references, self._connection)
+            self._tables[name] = tabulated(resource, f"_t{number}", references, self._connection, self._notice)
         return self._tables[name]
 
     def _row_errors(self, table: Tabulated, limit: int) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from minshu.descriptors import Descriptor
 from minshu.identifiers import literal
 from minshu.structure.compile import Compiled, NotCompiled, compiled, python_only
 from minshu.structure.keys import Keys, keys_of
@@ -20,13 +21,26 @@ DISTINCT_BATCH = 20_000
 BITS = 1 << 25
 
 
+# SQL that is true of the cells which somebody wants to look at, by the field's descriptor and the cell's name.
+Notice = Callable[[Descriptor, str], str]
+
+
+def all_cells(_field: Descriptor, _cell: str) -> str:
+    """The notice of whoever says nothing."""
+    return "true"
+
+
 @dataclass(frozen=True)
 class Totals:
-    """Counts over all rows: `suspects` are the rows that are not certainly fine, `doubles` the keys that repeat."""
+    """Counts over all rows: `suspects` are the rows that are not certainly fine, `doubles` the keys that repeat.
+
+    `noticed` are the rows with a cell of which the table's notice is true.
+    """
 
     rows: int
     suspects: int
     doubles: frozenset[tuple[str, ...]]
+    noticed: int = 0
 
 
 @dataclass
@@ -41,6 +55,7 @@ class Tabulated:
     references: frozenset[str]
     source: Source
     totals: Totals
+    notice: Notice
     bad: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -78,6 +93,14 @@ class Tabulated:
         """SQL: no cell of the row has a value, which is one error instead of those of its cells."""
         return f"({' and '.join(item.missing for item in self.fields)})"
 
+    @property
+    def noticed(self) -> str:
+        """SQL: the row has a cell that `notice` is true of, or values that SQL does not know."""
+        known = (item for item in self.fields if item.cell not in self.bad or item.field.type == "string")
+        conditions = [self.notice(item.field.to_descriptor(), item.cell) for item in known]
+        conditions += ["true"] * (len(conditions) < len(self.fields))
+        return f"(case when {' or '.join(conditions)} then true else false end)"
+
     def run(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run a query. Raises NotCompiled for what SQL cannot say, and duckdb.Error."""
         if "\0" in sql:
@@ -85,7 +108,9 @@ class Tabulated:
         return self.connection.execute(sql)
 
 
-def tabulated(resource: Any, name: str, references: frozenset[str], connection: duckdb.DuckDBPyConnection) -> Tabulated:
+def tabulated(
+    resource: Any, name: str, references: frozenset[str], connection: duckdb.DuckDBPyConnection, notice: Notice
+) -> Tabulated:
     """Open a resource, and count. `references` are the fields that foreign keys read or point at.
 
     Raises NotCompiled where SQL cannot judge the table, FrictionlessException and duckdb.Error.
@@ -105,6 +130,7 @@ def tabulated(resource: Any, name: str, references: frozenset[str], connection: 
             references & set(names),
             Source("", "", 0, staged=True),
             Totals(0, 0, frozenset()),
+            notice,
         )
         if not _read_directly(table):
             _read_staged(table)
@@ -150,14 +176,16 @@ def _count(table: Tabulated) -> None:
         if python_only(item):
             table.bad[item.cell] = _read_by_python(table, item, f"{table.name}_bad{position}")
     keys = {f"k{position}": key for position, key in enumerate(table.keys.different)}
-    counts = ["count(*)", f"count_if(not {table.fine_by({key[0]: k for k, key in keys.items() if len(key) == 1})})"]
+    fine = table.fine_by({key[0]: k for k, key in keys.items() if len(key) == 1})
+    counts = ["count(*)", f"count_if(not {fine})", f"count_if({table.noticed})"]
     for k, key in keys.items():
         counts += [f"count({k})", _different(k, [table.by_name[name] for name in key])]
     values = "".join(f", {table.key(key)} as {k}" for k, key in keys.items())
     relation = f"(select *{values} from {table.source.relation})"
-    rows, suspects, *rest = table.run(f"select {', '.join(counts)} from {relation}").fetchall()[0]
+    rows, suspects, noticed, *rest = table.run(f"select {', '.join(counts)} from {relation}").fetchall()[0]
     pairs = zip(keys.values(), rest[::2], rest[1::2], strict=True)
-    table.totals = Totals(rows, suspects, frozenset(key for key, some, different in pairs if some != different))
+    doubles = frozenset(key for key, some, different in pairs if some != different)
+    table.totals = Totals(rows, suspects, doubles, noticed)
     if suspects or table.bad:
         _refuse_odd_values(table)
 

@@ -1,6 +1,7 @@
 """The findings about a package's structure, by whichever engine can tell them exactly."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,31 +16,49 @@ from minshu.structure import rows
 from minshu.structure.engine import Engine, fast_or, workspace
 from minshu.structure.reference import as_frictionless
 from minshu.structure.standard import corrected
+from minshu.structure.tabulated import Notice, all_cells
 
 # How frictionless says that a library for a format is not installed: no verdict on the package.
 MISSING_READER = 'Please install "frictionless['
 
 
+@dataclass(frozen=True)
+class Checked:
+    """The findings, and the tables of which is proven that a notice is true of none of their cells."""
+
+    report: Report
+    unnoticed: frozenset[str] = frozenset()
+
+
 def check(package: Package, limit_errors: int) -> Report:
     """The package's structure, checked; at most `limit_errors` errors for each resource."""
+    return checked(package, limit_errors).report
+
+
+def checked(package: Package, limit_errors: int, notice: Notice = all_cells) -> Checked:
+    """The same, with `notice` held against all cells in passing."""
     warnings: tuple[str, ...] = ()
+    unnoticed: frozenset[str] = frozenset()
     try:
         descriptor, warnings = self_contained(package)
         with corrected():
-            found = _validated(as_frictionless(package.folder, descriptor), limit_errors).to_descriptor()
+            report, unnoticed = _validated(as_frictionless(package.folder, descriptor), limit_errors, notice)
+        found = report.to_descriptor()
     except FrictionlessException as error:
         reasons = [reason.to_descriptor() for reason in error.reasons or [error.error]]
         found = {"tasks": [], "errors": reasons, "warnings": []}
     except (DescriptorInvalid, UnsafePath) as error:
-        return Report(errors=(package_error(str(error)),))
+        return Checked(Report(errors=(package_error(str(error)),)))
     except Exception as error:  # noqa: BLE001
         # Descriptors of absurd shapes, and patterns that are no regular expressions, end inside frictionless in
         # whatever exception comes first; its own verdicts are FrictionlessExceptions.
-        return Report(errors=(package_error(f"The descriptor cannot be used: {type(error).__name__}: {error}."),))
+        words = f"The descriptor cannot be used: {type(error).__name__}: {error}."
+        return Checked(Report(errors=(package_error(words),)))
     if missing := next((note for note in _notes(found) if MISSING_READER in note), None):
         raise PackageError(f"{missing} into the environment of Minshu, to read this format.")
     found = _without(f"{package.folder}/", found)
-    return Report(tuple(map(_task, found["tasks"])), tuple(found["errors"]), (*warnings, *found["warnings"]))
+    tasks = tuple(map(_task, found["tasks"]))
+    return Checked(Report(tasks, tuple(found["errors"]), (*warnings, *found["warnings"])), unnoticed)
 
 
 def _notes(report: Descriptor) -> Iterator[str]:
@@ -58,16 +77,16 @@ def _without(folder: str, value: Any) -> Any:
     return value
 
 
-def _validated(package: Any, limit: int) -> Any:
+def _validated(package: Any, limit: int, notice: Notice) -> tuple[Any, frozenset[str]]:
     """As frictionless's own `Package.validate` does, each resource by the faster engine that can judge it."""
     try:
         package.to_descriptor(validate=True)
     except FrictionlessException as error:
-        return FrictionlessReport.from_validation(errors=error.to_errors())
+        return FrictionlessReport.from_validation(errors=error.to_errors()), frozenset()
     with workspace() as connection:
-        engine = Engine(package.resources, connection)
+        engine = Engine(package.resources, connection, notice)
         reports = list(_reports(package.resources, engine, limit))
-    return FrictionlessReport.from_validation_reports(time=0, reports=reports)
+    return FrictionlessReport.from_validation_reports(time=0, reports=reports), engine.unnoticed
 
 
 def _reports(resources: Iterable[Any], engine: Engine, limit: int) -> Iterable[Any]:
