@@ -16,7 +16,7 @@ import orjson
 from minshu.codings import Coding
 from minshu.databases import Databases
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
-from minshu.exports import ExportedFile, Exports, copy_key
+from minshu.exports import ExportedFile, Exports, Lookups, copy_key
 from minshu.indexes import Indexes
 from minshu.making import Growing
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
@@ -169,6 +169,10 @@ class Library:
 
         key = copy_key(sha256, coding.name)
         return self._services.exports.soon(key, coding, write, head_start, patience=COPY_PATIENCE)
+
+    def export_lookups(self) -> Lookups:
+        """How often an export was there already, and how often it had to be made."""
+        return self._services.exports.lookups()
 
     def close(self) -> None:
         """Close the databases and indexes, and remove the cache if it is a temporary one."""

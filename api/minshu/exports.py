@@ -82,6 +82,14 @@ class _Card:
     bytes: int
 
 
+@dataclass(frozen=True)
+class Lookups:
+    """How often a cache had what it was asked for, and how often not."""
+
+    hits: int
+    misses: int
+
+
 def export_key(release: str, table: str, format_name: str, query: str) -> str:
     """The name of an export: a digest of all that its bytes depend on."""
     return sha256(orjson.dumps([EXPORT_VERSION, release, table, format_name, query])).hexdigest()
@@ -111,7 +119,7 @@ class Exports:
         self._folder, self._scratch, self._capacity, self._patience = folder, scratch, capacity, patience
         self._flights: dict[str, Lock] = {}
         self._makings: dict[str, Making[ExportedFile]] = {}
-        self._lock = Lock()
+        self._lock, self._hits, self._misses = Lock(), 0, 0
         self._verified: set[str] = set()
         self._slots, self._places = BoundedSemaphore(at_once), BoundedSemaphore(at_once + queue)
         folder.mkdir(parents=True, exist_ok=True)
@@ -126,6 +134,8 @@ class Exports:
             card = self._found(key)
             if card is None or card.name not in self._verified:
                 card = self._awaited(key, written, write, self._patience if patience is None else patience)
+            else:
+                self._count(hit=True)
         return self._exported(card, written)
 
     def soon(
@@ -138,6 +148,7 @@ class Exports:
         with _failing():
             card = self._found(key)
         if card is not None and card.name in self._verified:
+            self._count(hit=True)
             return self._exported(card, written)
         with self._lock:
             making = self._makings.get(key)
@@ -145,6 +156,16 @@ class Exports:
                 making = self._makings[key] = Making()
                 Thread(target=self._make, args=(making, key, written, write, patience), daemon=True).start()
         return making.wait(head_start)
+
+    def lookups(self) -> Lookups:
+        """How often a file was there already, and how often it had to be made."""
+        with self._lock:
+            return Lookups(self._hits, self._misses)
+
+    def _count(self, *, hit: bool) -> None:
+        with self._lock:
+            self._hits += hit
+            self._misses += not hit
 
     def _make(
         self, making: Making[ExportedFile], key: str, written: Written, write: Write, patience: float | None
@@ -163,7 +184,9 @@ class Exports:
         with _held(self._places, 0), self._flight(key, end):
             card = self._found(key)
             if card is not None and self._is_intact(card):
+                self._count(hit=True)
                 return card
+            self._count(hit=False)
             with _held(self._slots, end - time.monotonic()):
                 return self._made(key, written, write)
 

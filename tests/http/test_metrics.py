@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -77,3 +78,33 @@ def test_an_operator_can_switch_the_address_off(served: Settings, serving: Servi
     with serving(served.model_copy(update={"metrics": False})) as address:
         assert httpx.get(f"{address}/metrics").status_code == 404
         assert "/metrics" not in httpx.get(f"{address}/openapi.json").json()["paths"]
+
+
+def test_an_answer_from_memory_is_a_hit_and_counted_by_its_route(own: httpx.Client) -> None:
+    for _ in range(3):
+        own.get("/datasets/odd-data/versions/1.0.0/points/rows?id=1")
+    found = figures(own)
+    assert found["minshu_cache_lookups_total answers miss"] == 1
+    assert found["minshu_cache_lookups_total answers hit"] == 2
+    assert found[f"minshu_http_requests_total GET {ROWS} 200"] == 3
+
+
+def test_an_export_is_a_miss_until_it_is_made(served: Settings, serving: Serving, tmp_path: Path) -> None:
+    settings = served.model_copy(update={"cache": tmp_path, "answer_cache_bytes": 0})
+    with serving(settings) as address, httpx.Client(base_url=address, timeout=20) as client:
+        for _ in range(3):
+            client.get("/datasets/odd-data/versions/1.0.0/points.ndjson")
+        found = figures(client)
+    assert found["minshu_cache_lookups_total exports miss"] == 1
+    assert found["minshu_cache_lookups_total exports hit"] == 2
+
+
+def test_queries_and_killed_workers_are_counted(own: httpx.Client) -> None:
+    slow = "SELECT max(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+    for text in ("SELECT 1", slow):
+        own.get("/sql", params={"dataset": "odd-data", "q": text})
+    found = figures(own)
+    assert found["minshu_sql_queries_total"] == 2
+    assert found["minshu_sql_workers_killed_total"] == 1
+    assert found["minshu_sql_waited_seconds_total"] >= 0
+    assert (found["minshu_sql_queries_running"], found["minshu_sql_queries_waiting"]) == (0, 0)

@@ -43,6 +43,9 @@ class Access:
         method, sent = ("HEAD", 0) if state["head"] else (scope["method"], watched.sent)
         route = getattr(scope.get("route"), "path", UNKNOWN)
         self._metrics.request(route, method, watched.status, sent, seconds)
+        kept = state.get("kept")
+        if kept is not None:
+            self._metrics.answer(hit=kept)
         if log.isEnabledFor(logging.INFO):
             client = scope.get("client")
             told = {

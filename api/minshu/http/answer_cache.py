@@ -69,12 +69,13 @@ class AnswerCache:
         if key is None:
             await self.app(scope, receive, send)
         elif kept := self._find(key, headers.get(b"if-none-match")):
-            scope["route"] = kept.route
+            scope["route"], scope["state"]["kept"] = kept.route, True
             await send({"type": "http.response.start", "status": kept.status, "headers": kept.headers.copy()})
             await send({"type": "http.response.body", "body": kept.body})
         elif scope["state"]["head"]:
             await self.app(scope, receive, send)
         else:
+            scope["state"]["kept"] = False
             await self._pass_on(key, scope, receive, send)
 
     def _key(self, scope: Scope, headers: dict[bytes, bytes]) -> Key | None:

@@ -1,5 +1,6 @@
 """The application: everything put together."""
 
+from asyncio import create_task, sleep
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -29,6 +30,8 @@ from minshu.store import Store
 HEALTH_THREADS: Final = 2
 # The file of the cache folder in which clients' budgets stand. The number is that of its layout.
 BUDGETS: Final = "budgets-1"
+# Seconds after which other server processes know the figures that somebody else counts.
+SYNC: Final = 1
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -47,6 +50,10 @@ def create_app(settings: Settings) -> FastAPI:
             workers = await run_in_threadpool(SqlService, own)
             opened.push_async_callback(run_in_threadpool, workers.close)
             await run_in_threadpool(workers.warm)
+            metrics.follow(workers, library)
+            if settings.workers > 1:
+                syncing = create_task(_sync(metrics))
+                opened.callback(syncing.cancel)
             health = CapacityLimiter(HEALTH_THREADS)
             app.state.services = Services(settings, library, workers, pages, metrics, Descriptions(), health)
             yield
@@ -78,6 +85,13 @@ def _budgets(settings: Settings) -> Budgets | None:
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
     return Budgets(budgets(*quotas, settings.limit_window), path)
+
+
+async def _sync(metrics: Metrics) -> None:
+    """Let the other server processes know what is counted here, as it is now and then."""
+    while True:
+        await sleep(SYNC)
+        metrics.sync()
 
 
 def _waiting(settings: Settings) -> int:

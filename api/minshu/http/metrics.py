@@ -5,10 +5,11 @@ their figures in files of a common folder, named by its own variable, and whiche
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -16,6 +17,7 @@ from prometheus_client.registry import Collector
 if TYPE_CHECKING:
     # The supervisor imports this module, and has no need of what a library imports.
     from minshu.browse import Library
+    from minshu.sql import SqlService
 
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable of prometheus-client that names the common folder of several processes."""
@@ -44,6 +46,11 @@ class Metrics:
             registry=self.registry,
             buckets=SECONDS,
         )
+        self._lookups = Counter(
+            "minshu_cache_lookups", "Questions to a cache.", ["cache", "result"], registry=self.registry
+        )
+        self._answers = {hit: self._lookups.labels("answers", _result(hit=hit)) for hit in (True, False)}
+        self._followed: list[_Followed] = []
         # Finding a counter by its labels costs more than counting.
         self._found: dict[tuple[str, str, int], tuple[Counter, Counter, Histogram]] = {}
 
@@ -62,8 +69,40 @@ class Metrics:
         sent_bytes.inc(sent)
         took.observe(seconds)
 
+    def answer(self, *, hit: bool) -> None:
+        """Count a question to the cache of answers."""
+        self._answers[hit].inc()
+
+    def follow(self, sql: "SqlService", library: "Library") -> None:
+        """Take over what these count for themselves, whenever `sync` is called."""
+        gauges: dict[str, tuple[str, Callable[[], float]]] = {
+            "minshu_sql_queries_running": ("Queries that have a worker now.", sql.running),
+            "minshu_sql_queries_waiting": ("Queries that wait for one.", sql.waiting),
+        }
+        for name, (words, read) in gauges.items():
+            gauge = Gauge(name, words, registry=self.registry, multiprocess_mode="livesum")
+            self._followed.append(_Followed(read, gauge.inc))
+        counters: dict[str, tuple[str, Callable[[], float]]] = {
+            "minshu_sql_queries": ("Queries that got a worker.", sql.begun),
+            "minshu_sql_waited_seconds": ("Seconds that they waited for it.", sql.waited),
+            "minshu_sql_workers_killed": ("Workers that were killed.", sql.killed),
+        }
+        for name, (words, read) in counters.items():
+            self._followed.append(_Followed(read, Counter(name, words, registry=self.registry).inc))
+        hits, misses = (self._lookups.labels("exports", _result(hit=hit)).inc for hit in (True, False))
+        self._followed += [
+            _Followed(lambda: library.export_lookups().hits, hits),
+            _Followed(lambda: library.export_lookups().misses, misses),
+        ]
+
+    def sync(self) -> None:
+        """Take over the figures that are followed, as they are now."""
+        for followed in self._followed:
+            followed.sync()
+
     def exposition(self, library: "Library") -> bytes:
         """All figures in Prometheus's text format: those of every server process, and those of the store."""
+        self.sync()
         store = CollectorRegistry()
         store.register(_Store(library))
         return generate_latest(self._all()) + generate_latest(store)
@@ -74,6 +113,25 @@ class Metrics:
         everyone = CollectorRegistry()
         MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
         return everyone
+
+
+@dataclass
+class _Followed:
+    """A figure that somebody else counts: how to read it, where to add what came, and what was read before."""
+
+    read: Callable[[], float]
+    add: Callable[[float], None]
+    seen: float = 0
+
+    def sync(self) -> None:
+        """Add what came, or take off what went."""
+        now = self.read()
+        self.add(now - self.seen)
+        self.seen = now
+
+
+def _result(*, hit: bool) -> str:
+    return "hit" if hit else "miss"
 
 
 class _Store(Collector):

@@ -50,6 +50,7 @@ class Pool:
         self._stop = Event()
         self._keeper: Thread | None = None
         self.killed = 0
+        self.begun, self.waited = 0, 0.0
 
     def warm(self) -> None:
         """Begin to start workers, without waiting for them."""
@@ -66,6 +67,7 @@ class Pool:
         Raises SqlOverloaded when too many wait already, or when none came free in time, and AskerGone.
         """
         self.warm()
+        asked = time.monotonic()
         with self._changed:
             self._queue.join(ticket)
             self._assign()
@@ -77,6 +79,9 @@ class Pool:
         if lease is None:
             stop_if(gone)
             raise SqlOverloaded(max(1, math.ceil(self._patience)))
+        with self._changed:
+            self.begun += 1
+            self.waited += lease.started - asked
         return lease
 
     def check(self, lease: Lease) -> None:

@@ -101,6 +101,14 @@ class SqlService:
         """How many workers were killed so far: at a deadline, for their memory, or because nobody waited any more."""
         return self._pool.killed
 
+    def begun(self) -> int:
+        """How many statements got a worker so far."""
+        return self._pool.begun
+
+    def waited(self) -> float:
+        """How many seconds they waited for it, all together."""
+        return self._pool.waited
+
     def close(self) -> None:
         """Kill the workers. Statements that still run end as failed ones."""
         self._pool.close()
