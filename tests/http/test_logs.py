@@ -67,7 +67,7 @@ def test_a_request_is_one_line_of_json_with_the_id_that_its_answer_carries(servi
     answer = httpx.get(f"{service.address}/datasets/odd-data/versions/1.0.0/points/rows")
     (line,) = service.lines(answer.headers["X-Request-Id"])
     assert line.pop("time").endswith("Z")
-    assert line.pop("seconds") > 0
+    assert line.pop("seconds") > line.pop("cost")["seconds"] > 0
     assert line == {
         "level": "info",
         "message": "request",
@@ -90,6 +90,13 @@ def test_the_bytes_of_a_file_are_told_however_it_is_sent(service: Service) -> No
     answer = httpx.get(f"{service.address}/datasets/odd-data/versions/1.0.0/odd-data.duckdb")
     (line,) = service.lines(answer.headers["X-Request-Id"])
     assert line["bytes"] == len(answer.content) > 10_000
+
+
+def test_a_query_tells_what_it_cost(service: Service) -> None:
+    answer = httpx.get(f"{service.address}/sql", params={"dataset": "odd-data", "q": "SELECT * FROM range(5)"})
+    (line,) = service.lines(answer.headers["X-Request-Id"])
+    assert line["cost"]["rows"] >= 5
+    assert 0 < line["cost"]["seconds"] <= line["seconds"]
 
 
 def test_a_problem_names_the_id_of_its_line(service: Service) -> None:
