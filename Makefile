@@ -114,6 +114,10 @@ types: $(READY) ## check every annotation with mypy --strict
 bench: $(READY) ## measure what is slow (each script of bench/)
 	@set -e; for script in $(BENCHES); do echo "$$script"; $(BIN)/python "$$script"; done
 
+.PHONY: bench-serve
+bench-serve: $(READY) $(PEERS) ## measure the service beside Datasette, ROAPI and nginx (needs wrk and nginx)
+	$(BIN)/python -m bench.serve $(ARGS)
+
 .PHONY: docs
 docs: $(READY) ## check that the documentation is complete and that its links resolve
 	$(BIN)/pytest tests/project/test_docs.py $(ARGS)

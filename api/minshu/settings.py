@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     page_size: int = Field(100, ge=1, description="Rows on a page when `_size` is not given.")
     page_size_max: int = Field(1000, ge=1, description="The largest `_size`.")
     query_memory: int = Field(
-        512 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory for the service's own queries."
+        192 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory for the service's own queries."
     )
 
     sql_deadline: float = Field(5.0, gt=0, description="Seconds after which a stranger's query is killed.")

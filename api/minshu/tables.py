@@ -35,7 +35,9 @@ from minshu.rowstore import RowStore
 from minshu.stats import Stats, table_stats
 from minshu.store import StoredRelease
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 10_000
+"""Rows of an export that are in memory at once. More would not be faster, and take more memory."""
+
 FACET_VALUES = 20
 """How many values a facet gives."""
 
