@@ -481,8 +481,8 @@ def test_a_disk_that_is_slow_at_one_release_does_not_keep_readers_from_another(
         library.release("zoo", version)
     asked, stamp, reached, go_on = [], stamp_of, threading.Event(), threading.Event()
 
-    def slow(path: Path) -> Any:
-        if path.parent.name == "2.0.0":
+    def slow(path: str | Path) -> Any:
+        if Path(path).parent.name == "2.0.0":
             reached.set()
             go_on.wait(10)
         return stamp(path)

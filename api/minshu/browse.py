@@ -56,6 +56,7 @@ class Release:
     def __init__(self, stored: StoredRelease, size: int, services: Services) -> None:
         self.name, self.version = stored.manifest.name, stored.manifest.version
         self.sha256, self.manifest, self.folder = stored.sha256, stored.manifest, stored.folder
+        self.manifest_path = str(stored.folder / MANIFEST)
         self._tables = {entry.name: Table(stored, entry, services) for entry in self.manifest.tables}
         self._files = _files(
             self.manifest, ReleasedFile(path=MANIFEST, sha256=self.sha256, bytes=size, media_type="application/json")
@@ -148,11 +149,11 @@ class Library:
 
     def release(self, name: str, version: str) -> Release:
         """One release; `version` may be `latest`. Raises DatasetNotFound, ReleaseNotFound, or ManifestUnreadable."""
-        known = self._known(name, version)
+        known = self.held(name, version)
         if known:
             return known
         exact = self.resolve(name, version)
-        known = self._known(name, exact)
+        known = self.held(name, exact)
         return known or self._read(name, exact)
 
     def coded(
@@ -174,21 +175,21 @@ class Library:
         """How often an export was there already, and how often it had to be made."""
         return self._services.exports.lookups()
 
-    def close(self) -> None:
-        """Close the databases and indexes, and remove the cache if it is a temporary one."""
-        self._open.close()
-
-    def _known(self, name: str, version: str) -> Release | None:
+    def held(self, name: str, version: str) -> Release | None:
         """A release that was read before, if its manifest is still the same file."""
         with self._lock:
             stamp, release = self._releases.get((name, version), (None, None))
         # The disk is asked without the lock: one that is slow is not to stop everybody.
-        if release is None or stamp_of(release.folder / MANIFEST) != stamp:
+        if release is None or stamp_of(release.manifest_path) != stamp:
             return None
         with self._lock:
             if (name, version) in self._releases:
                 self._releases.move_to_end((name, version))
         return release
+
+    def close(self) -> None:
+        """Close the databases and indexes, and remove the cache if it is a temporary one."""
+        self._open.close()
 
     def _read(self, name: str, version: str) -> Release:
         # The stamp first: what is replaced while it is read must not be taken for what replaced it.

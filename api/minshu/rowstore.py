@@ -14,10 +14,10 @@ import pyarrow as pa
 from minshu.filters import RowQuery
 from minshu.paging import Source, select_all
 
-BATCH_ROWS = 1024
+BATCH_ROWS = 256
 """Rows of a batch: few, for one row costs the decompression of its batch; more, for each batch costs its header."""
 
-_READ_ROWS = 60 * BATCH_ROWS
+_READ_ROWS = 61_440
 _COMPRESSION = "lz4"
 
 

@@ -6,7 +6,7 @@ Text is the default lexical form of Table Schema wherever that has one.
 import base64
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -25,7 +25,31 @@ def json_values(array: pa.Array, column: Column) -> list[Any]:
         return _nested(array, column.type)
     if column.json in ("boolean", "number"):
         return _numbers(array) if pt.is_floating(array.type) else array.to_pylist()
-    return text_values(array, column.type).to_pylist()  # type: ignore[no-any-return]
+    if pt.is_string(array.type):
+        return array.to_pylist()  # type: ignore[no-any-return]
+    return _few_texts(array) or text_values(array, column.type).to_pylist()
+
+
+FEW = 8
+"""Up to how many values are written sooner one by one than Arrow is told to write them all."""
+
+_FEW: Mapping[int, Callable[[Any], str]] = {
+    pa.lib.Type_DATE32: str,
+    pa.lib.Type_DECIMAL128: lambda value: f"{value:f}",
+    pa.lib.Type_INT32: str,
+    pa.lib.Type_INT64: str,
+}
+
+
+def _few_texts(array: pa.Array) -> list[str | None]:
+    """What `text_values` gives, for a few values of a common type; nothing for others."""
+    form = _FEW.get(array.type.id)
+    if form is None or len(array) > FEW:
+        return []
+    try:
+        return [None if value is None else form(value) for value in array.to_pylist()]
+    except (OverflowError, ValueError):
+        return []  # A date that Python has none for, such as the infinite one.
 
 
 def json_texts(array: pa.Array, column: Column) -> pa.Array:
@@ -181,6 +205,9 @@ def _infinities(array: pa.Array, text: pa.Array, integer: pa.DataType) -> pa.Arr
     """DuckDB's infinite dates are the extreme numbers, which Arrow takes for days."""
     bits = integer.bit_width - 1
     numbers = array.view(integer)
+    extremes = pc.min_max(numbers)
+    if extremes["max"].as_py() != 2**bits - 1 and extremes["min"].as_py() != -(2**bits) + 1:
+        return text
     for value, name in ((2**bits - 1, "infinity"), (-(2**bits) + 1, "-infinity")):
         text = pc.if_else(pc.equal(numbers, pa.scalar(value, integer)), pa.scalar(name, pa.large_string()), text)
     return text

@@ -5,11 +5,9 @@ it, under everything that its bytes depend on. It is given out only while the ma
 same files: whatever disappears from the store is gone here at once.
 """
 
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -55,7 +53,7 @@ class AnswerCache:
     """Answers from memory what it can, and keeps what the routes answer. It lives in one event loop."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self._store, self._base = app, settings.store, settings.base_url
+        self.app, self._store, self._base = app, str(settings.store), settings.base_url
         self._capacity, self._bytes = settings.answer_cache_bytes, 0
         self._kept: OrderedDict[tuple[Key, bool], Kept] = OrderedDict()
 
@@ -176,10 +174,10 @@ def _matches(tags: bytes, etag: bytes) -> bool:
     return tags == etag or tags.strip() == b"*" or has_tag(tags.decode("latin-1"), etag.decode("latin-1"))
 
 
-def _manifests(store: Path, scope: Scope) -> Iterator[str]:
+def _manifests(store: str, scope: Scope) -> Iterator[str]:
     """The manifests of the releases that an address names."""
     for name, version in _named(scope["path"], scope["query_string"]):
-        yield os.fspath(store / name / version / MANIFEST)
+        yield f"{store}/{name}/{version}/{MANIFEST}"
 
 
 def _named(path: str, query: bytes) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from minshu.http.access import Access
 from minshu.http.answer_cache import AnswerCache
 from minshu.http.budgets import Budgeted
 from minshu.http.dependencies import Services
+from minshu.http.direct import Direct
 from minshu.http.front import Front
 from minshu.http.logs import flush
 from minshu.http.metrics import Metrics
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, title="Minshu"
     )
     # The last one is the outermost.
+    app.add_middleware(Direct)
     app.add_middleware(AnswerCache, settings=own)
     app.add_middleware(Budgeted, settings=settings, budgets=_budgets(settings), answer=answer)
     app.add_middleware(Access, metrics=metrics)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -114,6 +115,7 @@ def _same_representation(if_range: str | None, held: Validators) -> bool:
     return held.modified is not None and if_range == http_date(held.modified)
 
 
+@lru_cache(256)
 def http_date(moment: datetime) -> str:
     """A moment as HTTP writes it, in whole seconds."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -5,11 +5,11 @@ a slash. HEAD is GET without its body. Every answer carries the headers of `HEAD
 """
 
 import re
+from collections.abc import Iterable
+from secrets import token_hex
 from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes
-from uuid import uuid4
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,11 +40,16 @@ PREFLIGHT: Final = {
     "Access-Control-Max-Age": "86400",
 }
 
+_ID: Final = REQUEST_ID.lower().encode()
+_COMMON: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~/-]*")  # What no percent-encoding changes.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def canonical_path(raw: str) -> str:
     """The one spelling of a percent-encoded path: each segment decoded and encoded again."""
+    if _UNRESERVED.fullmatch(raw):
+        return raw
     return "/".join(quote(unquote(segment), safe="") for segment in raw.split("/"))
 
 
@@ -71,15 +76,19 @@ class Front:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID] = request_id
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                message["headers"] = _completed(message["headers"], request_id)
             await send(message)
 
         seen = _canonical(scope)
         app = _preflight(seen) if scope["method"] == "OPTIONS" else self.app
         await app(seen, receive, send_with_headers)
+
+
+def _completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with those that every answer has. Its own are stronger, but for the request's id."""
+    told = [header for header in headers if header[0] != _ID]
+    own = {name for name, _ in told}
+    return [*told, (_ID, request_id.encode()), *(header for header in _COMMON if header[0] not in own)]
 
 
 def _preflight(scope: Scope) -> Response:
@@ -100,7 +109,7 @@ def _canonical(scope: Scope) -> Scope:
 def _request_id(scope: Scope) -> str:
     """The client's own id where it is harmless, else a new one."""
     wanted = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
-    return wanted if _PLAIN_ID.fullmatch(wanted) else uuid4().hex
+    return wanted if _PLAIN_ID.fullmatch(wanted) else token_hex(16)
 
 
 def decoded(segment: str) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.requests import Request
@@ -18,7 +20,10 @@ class Links:
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Links":
         """The links for the answer to this request."""
-        return cls((settings.base_url or str(request.base_url)).rstrip("/"))
+        if settings.base_url:
+            return cls(settings.base_url.rstrip("/"))
+        scope, host = request.scope, request.headers.get("host")
+        return cls(_own_base(scope["scheme"], host, scope.get("root_path", ""), tuple(scope.get("server") or ())))
 
     @property
     def prefix(self) -> str:
@@ -56,6 +61,14 @@ class Links:
     def row(self, name: str, version: str, resource: str, key: Iterable[str]) -> str:
         """The address of a row, by the texts of its key."""
         return "/".join((self.rows(name, version, resource), *(quote(text, safe="") for text in key)))
+
+
+@lru_cache(256)
+def _own_base(scheme: str, host: str | None, root_path: str, server: tuple[Any, ...]) -> str:
+    """What starlette takes for the base of a request, which it takes long to put together."""
+    headers = [(b"host", host.encode("latin-1"))] if host is not None else []
+    scope = {"type": "http", "scheme": scheme, "server": server or None, "root_path": root_path, "headers": headers}
+    return str(Request(scope).base_url).rstrip("/")
 
 
 def with_query(url: str, query: Iterable[tuple[str, str]]) -> str:

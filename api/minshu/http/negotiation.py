@@ -1,6 +1,7 @@
 """Which media type and which content coding answer a request (RFC 9110, 12.5)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from starlette.requests import Request
@@ -25,6 +26,7 @@ def negotiated(request: Request, offered: Sequence[str] = (JSON_MEDIA, HTML_MEDI
     return found
 
 
+@lru_cache(64)
 def preferred(accept: str, offered: Sequence[str]) -> str | None:
     """The offered media type that an `Accept` header likes best, or None. No header accepts everything."""
     ranges = [_media_range(part) for part in accept.split(",") if part.strip()]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from minshu.browse import Release, Table
 from minshu.http import describe
 from minshu.http.answers import json_answer, page, pinned, validators
-from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
+from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import file_answer
 from minshu.http.front import decoded
 from minshu.http.links import Links
@@ -40,6 +40,7 @@ def show_row(
     services: ServicesDep,
     links: LinksDep,
     query: QueryDep,
+    account: AccountDep,
     name: Name,
     version: Version,
     resource: Resource,
@@ -53,6 +54,7 @@ def show_row(
     if not release.has_table(resource):  # A package may have a folder of this name.
         path = f"{quote(resource, safe='')}/rows/{key}"
         return file_answer(request, services.library, release, path, query)
+    account.rows += 1
     table = release.table(resource)
     texts = [decoded(part) for part in key.split("/")]
     if negotiated(request) == JSON_MEDIA:

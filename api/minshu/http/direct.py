@@ -1,0 +1,84 @@
+"""Rows that the indexes of a release give, answered at once where the request was read.
+
+The ways through the framework and to a thread take several times as long as such an answer does. Whatever needs more
+than an index, or goes wrong, is left to the routes, which have one way to say it.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, cast
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from minshu.browse import Table
+from minshu.errors import MinshuError
+from minshu.http import row, rows
+from minshu.http.conditional import PreconditionFailed
+from minshu.http.dependencies import Services
+from minshu.http.front import decoded
+from minshu.http.links import Links
+from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.settings import Settings
+
+CELLS: Final = 5000
+"""The most cells of an answer that is made here: others would wait for it too long."""
+
+_ADDRESS: Final = re.compile(r"/datasets/([^/]+)/versions/([^/]+)/([^/]+)/rows(?:/(.+))?")
+# Parameters that leave the rows in the publisher's order.
+_SIMPLE: Final = {"_size", "_next", "_shape", "_cols", "_count"}
+
+
+class Direct:
+    """The routes of rows and of a row, where an index answers in JSON."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._rows, self._row = _route(rows.router, rows.list_rows), _route(row.router, row.show_row)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on."""
+        match = _ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        answer = self._answer(Request(scope, receive), *match.groups()) if match else None
+        await (answer or self.app)(scope, receive, send)
+
+    def _answer(self, request: Request, name: str, version: str, resource: str, key: str | None) -> Response | None:
+        services = cast("Services", request.app.state.services)
+        name, version, resource = decoded(name), decoded(version), decoded(resource)
+        release = services.library.held(name, version)
+        if release is None or not release.has_table(resource):
+            return None
+        params = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if not _is_quick(release.table(resource), params, services.settings):
+            return None
+        account, links = request.state.account, Links.of(request, services.settings)
+        try:
+            if negotiated(request) != JSON_MEDIA:
+                return None
+            account.check()
+            if key is None:
+                request.scope["route"] = self._rows
+                return rows.list_rows(request, services, links, params, account, name, version, resource)
+            request.scope["route"] = self._row
+            return row.show_row(request, services, links, params, account, name, version, resource, key)
+        except (MinshuError, PreconditionFailed):
+            return None
+
+
+def _is_quick(table: Table, params: Sequence[tuple[str, str]], settings: Settings) -> bool:
+    """Whether a few rows are asked for that the table's indexes give."""
+    entry = table.entry
+    if entry.row_store is None or (entry.primary_key and entry.keys is None):
+        return False
+    if any(name not in _SIMPLE for name, _ in params):
+        return False
+    size = dict(params).get("_size", str(settings.page_size))
+    return size.isdecimal() and len(size) < 6 and int(size) * len(entry.columns) <= CELLS
+
+
+def _route(router: APIRouter, endpoint: object) -> BaseRoute:
+    return next(route for route in router.routes if getattr(route, "endpoint", None) is endpoint)
