@@ -9,17 +9,20 @@ import duckdb
 import orjson
 
 from minshu.digests import sha256_of
+from minshu.filters import text_columns
 from minshu.identifiers import literal, quoted
 from minshu.keys import write_keys
 from minshu.loading import ROW, LoadedTable
 from minshu.manifest import INDEXES, TABLES, ReleasedFile, ReleasedTable
 from minshu.paging import Source
+from minshu.postings import write_postings
 from minshu.rowstore import write_row_store
 from minshu.settings import MEBIBYTE
 from minshu.stats import table_stats
 
 # The oldest format that DuckDB 2 writes tables of ours in, and DuckDB 1.5 opens.
 STORAGE_VERSION = "v1.5.0"
+SEARCH_INDEX = f"{INDEXES}search.duckdb"
 # The earliest time that a zip can tell: the same package gives the same bytes.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
@@ -47,16 +50,22 @@ MEDIA_TYPES = {
 
 
 def write_tables(
-    tables: Sequence[LoadedTable], connection: duckdb.DuckDBPyConnection, stage: Path, database: str
+    tables: Sequence[LoadedTable], connection: duckdb.DuckDBPyConnection, stage: Path, database: str, search_rows: int
 ) -> tuple[ReleasedTable, ...]:
-    """Write the loaded tables, in the publisher's order, into one DuckDB file, and each into its own files."""
+    """Write the loaded tables, in the publisher's order, into one DuckDB file, and each into its own files.
+
+    Those of more than `search_rows` rows get a search index.
+    """
     for folder in (TABLES, INDEXES):
         (stage / folder).mkdir()
     connection.execute("set TimeZone = 'UTC'")  # Arrow notes the zone that instants are told in.
     connection.execute(f"attach {literal(str(stage / database))} as released (storage_version '{STORAGE_VERSION}')")
     released = tuple(_write_table(table, index, connection, stage) for index, table in enumerate(tables))
+    large = [table for table in released if table.rows > search_rows and text_columns(table.columns)]
+    if large:
+        _write_search(large, connection, stage)
     connection.execute("detach released")
-    return released
+    return tuple(table.model_copy(update={"search": SEARCH_INDEX}) if table in large else table for table in released)
 
 
 def _write_table(table: LoadedTable, index: int, connection: duckdb.DuckDBPyConnection, stage: Path) -> ReleasedTable:
@@ -103,6 +112,16 @@ def _write_keys(
         return None
     write_keys(connection, source, [columns[name] for name in table.primary_key], stage / path)
     return path
+
+
+def _write_search(tables: Iterable[ReleasedTable], connection: duckdb.DuckDBPyConnection, stage: Path) -> None:
+    """Write the search indexes of tables into one database."""
+    path = literal(str(stage / SEARCH_INDEX))
+    connection.execute(f"attach {path} as search (storage_version '{STORAGE_VERSION}')")
+    for table in tables:
+        source = Source("released", table.name, tuple(column.name for column in table.columns))
+        write_postings(connection, source, text_columns(table.columns), f"search.main.{quoted(table.name)}")
+    connection.execute("detach search")
 
 
 def _text(value: object) -> str | None:

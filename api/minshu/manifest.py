@@ -63,7 +63,9 @@ class ReleasedTable(_Frozen):
     """One table: its resource's name, its Parquet file, its rows in the publisher's order, and its columns.
 
     `row_store` and `keys` are the paths of what finds its rows fast: by position, and by primary key; `stats` is that
-    of its columns' statistics. Releases that were published before there were such have none, and are read by DuckDB.
+    of its columns' statistics, and `search` that of the database in which the table of the same name is its search
+    index. Small tables have no search index, and releases that were published before there were such have none of all
+    this: they are read by DuckDB.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ReleasedTable(_Frozen):
     row_store: str | None = None
     keys: str | None = None
     stats: str | None = None
+    search: str | None = None
 
 
 class Predecessor(_Frozen):

@@ -33,12 +33,14 @@ class Statement:
 class Source:
     """A table in an attached database, with its columns in order.
 
-    The columns are renamed `c0`, `c1` …, so that a column that is itself named `rowid` hides nothing.
+    The columns are renamed `c0`, `c1` …, so that a column that is itself named `rowid` hides nothing. `among` is SQL
+    for the `rowid`s among which, says an index, the rows are that are asked for; the conditions still decide.
     """
 
     database: str
     table: str
     columns: tuple[str, ...]
+    among: str | None = None
 
     def reference(self, name: str) -> str:
         """How SQL refers to a column of the table."""
@@ -78,22 +80,25 @@ def select_page(source: Source, query: RowQuery, limit: int, after: After) -> St
 
 
 def select_all(source: Source, query: RowQuery) -> Statement:
-    """Every row. Without a sort DuckDB streams the table in the order it was written in, which is the publisher's."""
-    where, parameters = query.where_sql(source.reference)
-    order = f" ORDER BY {_order(source, query.sort)}" if query.sort else ""
+    """Every row. Without a sort DuckDB streams the table in the order it was written in, which is the publisher's.
+
+    What an index has found is joined to the table, and a join keeps no order.
+    """
+    where, parameters = _condition(source, query)
+    order = f" ORDER BY {_order(source, query.sort)}" if query.sort or source.among else ""
     columns = source.selected(query.columns or source.columns)
     return Statement(f"SELECT {columns} FROM {source.sql} WHERE {where}{order}", [*parameters])
 
 
 def select_count(source: Source, query: RowQuery) -> Statement:
     """How many rows there are."""
-    where, parameters = query.where_sql(source.reference)
+    where, parameters = _condition(source, query)
     return Statement(f"SELECT count(*) FROM {source.sql} WHERE {where}", [*parameters])
 
 
 def select_values(source: Source, query: RowQuery, name: str, limit: int) -> Statement:
     """The values of a column that most rows have, each with the number of its rows; level ones in their own order."""
-    where, parameters = query.where_sql(source.reference)
+    where, parameters = _condition(source, query)
     found = f"SELECT {source.reference(name)} AS value, count(*) AS rows FROM {source.sql} WHERE {where} GROUP BY ALL"
     return Statement(f"{found} ORDER BY rows DESC, value ASC NULLS LAST LIMIT {limit:d}", [*parameters])
 
@@ -109,8 +114,13 @@ def _order(source: Source, sort: Sequence[SortKey]) -> str:
     return ", ".join([*keys, "t.rowid"])
 
 
-def _page_condition(source: Source, query: RowQuery, after: After) -> tuple[str, list[str | int | None]]:
+def _condition(source: Source, query: RowQuery) -> tuple[str, list[str]]:
     where, parameters = query.where_sql(source.reference)
+    return f"t.rowid IN ({source.among}) AND {where}" if source.among else where, parameters
+
+
+def _page_condition(source: Source, query: RowQuery, after: After) -> tuple[str, list[str | int | None]]:
+    where, parameters = _condition(source, query)
     behind, bound = _behind(source, query.sort, after)
     return f"{where} AND ({behind})", [*parameters, *bound]
 

@@ -153,7 +153,7 @@ def _judged(
         if not judgement.report.valid:
             raise InvalidPackage(judgement.report, judgement.report.error_count)
         progress("Writing the tables")
-        tables = write_tables(judgement.tables, connection, stage, database)
+        tables = write_tables(judgement.tables, connection, stage, database, settings.search_rows)
     (stage / WORK).unlink()
     return judgement, tables
 

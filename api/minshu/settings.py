@@ -82,6 +82,7 @@ class Settings(BaseSettings):
         (), description="Addresses and networks whose `X-Forwarded-For` is believed."
     )
 
+    search_rows: int = Field(200_000, ge=0, description="Rows beyond which a table is published with a search index.")
     archive_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1, description="The most bytes that a zip may unpack to.")
     archive_files: int = Field(10_000, ge=1, description="The most files that a zip may hold.")
     archive_ratio: int = Field(200, ge=1, description="The most times a zip may grow when unpacked, past 10 MiB.")

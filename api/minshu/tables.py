@@ -1,7 +1,7 @@
 """One table of a release: its rows page by page, counted, or whole as a file."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -14,6 +14,7 @@ from minshu.errors import BadPage, BadParameter, NotAcceptable, RowNotFound, Sto
 from minshu.exports import ExportedFile, Exports, export_key
 from minshu.filters import Filter, RowQuery
 from minshu.formats import FORMATS, Column, Format, json_cells
+from minshu.identifiers import quoted
 from minshu.indexes import Indexes
 from minshu.keys import KeyIndex, parsed_key, row_number
 from minshu.making import Growing
@@ -31,6 +32,7 @@ from minshu.paging import (
     select_values,
     token_for,
 )
+from minshu.postings import select_candidates
 from minshu.rowstore import RowStore
 from minshu.stats import Stats, table_stats
 from minshu.store import StoredRelease
@@ -124,7 +126,7 @@ class Table:
         """How many rows the answer has."""
         if not query.is_narrow:
             return self.entry.rows
-        with self._reading() as (cursor, source):
+        with self._reading(query) as (cursor, source):
             statement = select_count(source, query)
             ((count,),) = cursor.execute(statement.sql, statement.parameters).fetchall()
         return int(count)
@@ -132,7 +134,7 @@ class Table:
     def facet(self, query: RowQuery, name: str) -> Facet:
         """The values of a column that most rows of the answer have."""
         column = next(column for column in self.columns if column.name == name)
-        with self._reading() as (cursor, source):
+        with self._reading(query) as (cursor, source):
             # One value more than is given tells whether there are others.
             found = _reader(cursor, select_values(source, query, name, FACET_VALUES + 1), BATCH_ROWS).read_all()
         columns = (column, Column("rows", "BIGINT", "number"))
@@ -191,7 +193,7 @@ class Table:
         return export_key(self._release.sha256, self.entry.name, written.name, query.text)
 
     def _write(self, query: RowQuery, written: Format, out: BinaryIO) -> None:
-        with self._reading() as (cursor, source):
+        with self._reading(query) as (cursor, source):
             written.write(_reader(cursor, select_all(source, query), BATCH_ROWS), self._projected(query), out)
 
     def _write_stats(self, out: BinaryIO) -> None:
@@ -202,7 +204,7 @@ class Table:
         """The rows of a page behind a row, and the positions of these and, where there is one, of the row after."""
         if self.entry.row_store and not query.is_narrow and not query.sort:
             return self._stored(self.entry.row_store, query, rowid + 1, size)
-        with self._reading() as (cursor, source):
+        with self._reading(query) as (cursor, source):
             after = _after(cursor, source, query, rowid)
             found = _reader(cursor, select_page(source, query, size + 1, after), size + 1).read_all()
         rows = found.slice(0, size).combine_chunks().to_batches()
@@ -246,11 +248,20 @@ class Table:
         return tuple(by_name[name] for name in query.columns)
 
     @contextmanager
-    def _reading(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Source]]:
-        release = self._release
-        with self._services.databases.reading(release.sha256, release.folder / release.manifest.database) as opened:
-            cursor, database = opened
-            yield cursor, Source(database, self.entry.name, tuple(column.name for column in self.columns))
+    def _reading(self, query: RowQuery | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Source]]:
+        """A connection and the table in it; with what its search index finds for a query, where that is of use."""
+        release, databases = self._release, self._services.databases
+        with ExitStack() as opened:
+            database = release.folder / release.manifest.database
+            cursor, name = opened.enter_context(databases.reading(release.sha256, database))
+            source = Source(name, self.entry.name, tuple(column.name for column in self.columns))
+            if query and query.search and self.entry.search:
+                digest = release.manifest.by_path[self.entry.search].sha256
+                _, name = opened.enter_context(databases.reading(digest, release.folder / self.entry.search))
+                postings = f"{quoted(name)}.main.{quoted(self.entry.name)}"
+                found = select_candidates(cursor, postings, self.entry.rows, query.search.words)
+                source = replace(source, among=found)
+            yield cursor, source
 
     def _scope(self, query: RowQuery) -> str:
         """What a page's token holds for: the rows and their order. Which columns are shown may change on the way."""

@@ -1,0 +1,89 @@
+"""The search index: for each pair of neighbouring characters, in which rows it occurs. Plain SQL builds it.
+
+Pairs need no dictionary, so any text is found, Chinese or not. A pair is one number, of both code points after folding;
+a text's last character is paired with 0, so that each character begins a pair and is found alone as well. The index
+tells which rows may hold a word, and the condition of the search is still asked of those: what is found is exactly
+what a scan finds.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+import duckdb
+
+from minshu.paging import Source
+from minshu.search import forms
+
+CODES: Final = 1 << 21
+"""More than there are code points: what the first character of a pair is multiplied by."""
+
+RARE: Final = 1 / 16
+"""The share of a table's rows up to which a pair is looked up. Of what is more frequent, a scan fills a page sooner."""
+
+PAIRS: Final = 3
+"""How many pairs of a word are looked up: the rarest."""
+
+_CHUNK: Final = 100_000
+_TABLES: Final = ("found_pairs", "letters", "folds")
+
+
+def write_postings(connection: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[str], target: str) -> None:
+    """Write the pairs of a table's columns of text into the table `target`, which is new, sorted by pair."""
+    connection.execute("CREATE TEMP TABLE temp.found_pairs (pair BIGINT, id BIGINT)")
+    connection.execute("CREATE TEMP TABLE temp.letters (code BIGINT, folded BIGINT)")
+    codes = [(ord(form), ord(letter)) for letter, known in forms().items() for form in known]
+    connection.execute("INSERT INTO temp.letters SELECT unnest(?), unnest(?)", [*map(list, zip(*codes, strict=True))])
+    ((rows,),) = connection.execute(f"SELECT count(*) FROM {source.sql}").fetchall()
+    for start in range(0, rows, _CHUNK):
+        for column in columns:
+            connection.execute(_pairs_of(source, column), [start, start + _CHUNK])
+    # There are few different pairs, so folding those costs little; folding the texts would cost more than all the rest.
+    connection.execute(_FOLDS)
+    connection.execute(
+        f"CREATE TABLE {target} AS SELECT coalesce(folded, pair) AS pair, id"
+        " FROM temp.found_pairs LEFT JOIN temp.folds USING (pair) ORDER BY ALL"
+    )
+    for table in _TABLES:
+        connection.execute(f"DROP TABLE temp.{table}")
+
+
+def _pairs_of(source: Source, column: str) -> str:
+    text = source.reference(column)
+    letters = f"string_split({text}, '')"
+    pairs = f"SELECT t.rowid AS id, unnest({letters}) AS one, unnest(list_append({letters}[2:], NULL)) AS two"
+    return (
+        f"INSERT INTO temp.found_pairs SELECT DISTINCT unicode(one)::BIGINT * {CODES} + coalesce(unicode(two), 0), id"
+        f" FROM ({pairs} FROM {source.sql} WHERE t.rowid >= ? AND t.rowid < ? AND {text} <> '')"
+    )
+
+
+_FOLDS: Final = f"""
+    CREATE TEMP TABLE temp.folds AS
+    SELECT pair, coalesce(one.folded, pair // {CODES}) * {CODES} + coalesce(two.folded, pair % {CODES}) AS folded
+    FROM (SELECT DISTINCT pair FROM temp.found_pairs)
+    LEFT JOIN temp.letters one ON one.code = pair // {CODES} LEFT JOIN temp.letters two ON two.code = pair % {CODES}
+    WHERE one.folded IS NOT NULL OR two.folded IS NOT NULL
+"""
+
+
+def select_candidates(connection: duckdb.DuckDBPyConnection, table: str, rows: int, words: Sequence[str]) -> str | None:
+    """SQL for the rows that may hold all words, by the postings in `table`; None where a scan of `rows` is as good."""
+    found = [part for word in words for part in _rarest(connection, table, rows * RARE, word)]
+    return " INTERSECT ".join(f"SELECT id FROM {table} WHERE {test}" for test in found) or None
+
+
+def _rarest(connection: duckdb.DuckDBPyConnection, table: str, most: float, word: str) -> Iterator[str]:
+    """The tests of a word's pairs that few rows pass."""
+    tests = list(dict.fromkeys(_tests(word)))
+    counts = ", ".join(f"(SELECT count(*) FROM {table} WHERE {test})" for test in tests)
+    (found,) = connection.execute(f"SELECT {counts}").fetchall()
+    rarest = sorted(zip(found, tests, strict=True))[:PAIRS]
+    return (test for count, test in rarest if count <= most)
+
+
+def _tests(word: str) -> Iterator[str]:
+    if len(word) == 1:
+        yield f"pair BETWEEN {ord(word) * CODES:d} AND {ord(word) * CODES + CODES - 1:d}"
+    for one, two in pairwise(word):
+        yield f"pair = {ord(one) * CODES + ord(two):d}"
