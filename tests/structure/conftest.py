@@ -108,6 +108,18 @@ DIFFERENCES = (
         "a quote ends the cell's quotes",
     ),
     Difference(
+        "several_files",
+        "several paths for one delimited text",
+        "glues them together, without the first line of all but the first, and without a line end where one has none",
+        "reads each by itself; all must have the header of the first",
+    ),
+    Difference(
+        "formats",
+        "ODS, Parquet and SQLite (`table`)",
+        "need ezodf, pandas and SQLAlchemy",
+        "read without; Parquet and SQLite by a confined process, Parquet with Brotli refused",
+    ),
+    Difference(
         "position_of_a_bad_byte",
         "the position of a byte that is not of the encoding",
         "counts from the last block that was read",

@@ -2,10 +2,15 @@
 
 import hashlib
 import re
+import sqlite3
+import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from frictionless import Package as FrictionlessPackage
 
@@ -49,6 +54,25 @@ def _theirs(folder: Path, descriptor: dict[str, Any], limit: int) -> Errors | No
 def _places(report: dict[str, Any]) -> Errors:
     errors = [*report["errors"], *(error for task in report["tasks"] for error in task["errors"])]
     return [(error.get("rowNumber"), error.get("fieldNumber"), error["type"]) for error in errors]
+
+
+def ods(rows: list[list[Any]]) -> str:
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    cells = {
+        int: '<table:table-cell office:value-type="float" office:value="{}"/>',
+        str: '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>',
+        type(None): "<table:table-cell/>",
+    }
+    lines = "".join(
+        f"<table:table-row>{''.join(cells[type(cell)].format(cell) for cell in row)}</table:table-row>" for row in rows
+    )
+    table = f'<table:table table:name="t">{lines}</table:table>'
+    return (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>{table}</office:spreadsheet>"
+        "</office:body></office:document-content>"
+    )
 
 
 def schema_of(*kinds: str, **properties: Any) -> dict[str, Any]:
@@ -195,6 +219,28 @@ def test_position_of_a_bad_byte(tmp_path: Path) -> None:
         errors = check(Package(tmp_path, {"resources": [resource]}), 10).to_dict()["tasks"][0]["errors"]
         assert [error["type"] for error in errors] == ["encoding-error"]
         assert f"in position {len(data) - 2}:" in errors[0]["note"]
+
+
+def test_several_files(both: Any, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text("a,b\nz,y\n", "utf-8")
+    (tmp_path / "other.csv").write_text("b,a\nx,1\n", "utf-8")
+    schema = schema_of("integer", "string")
+    theirs, ours = both("a,b\n1,x", schema, **dialect(), extrapaths=["more.csv"])
+    assert (theirs, ours) == ([(2, 3, "extra-cell")], [(3, 1, "type-error")])
+    assert both("a,b\n1,x\n", schema, **dialect(), extrapaths=["other.csv"])[1] == [(None, None, "source-error")]
+
+
+def test_formats(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.sqlite")) as file, file:
+        file.execute("create table t (a integer, b text)")
+        file.executemany("insert into t values (?, ?)", [(1, "x"), ("z", None)])
+    # Parquet columns have one type each.
+    pq.write_table(pa.table({"a": ["1", "z"], "b": ["x", None]}), tmp_path / "t.parquet")
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+        archive.writestr("content.xml", ods([["a", "b"], [1, "x"], ["z", None]]))
+    for path in ("t.sqlite", "t.parquet", "t.ods"):
+        resource = {"name": "t", "path": path, "schema": schema_of("integer", "string"), "dialect": {"table": "t"}}
+        assert _places(check(Package(tmp_path, {"resources": [resource]}), 10).to_dict()) == [(3, 1, "type-error")]
 
 
 def test_item_keys(both: Any) -> None:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import IO, Any, cast
 
 import minshu
-from minshu.sql import limits
+from minshu import confinement
 from minshu.sql.frames import FrameBroken, packed, unpacked
 
 # -I: nothing of the environment, of the user's site or of the working directory decides what is imported.
@@ -73,7 +73,7 @@ class WorkerProcess:
         )
         self._pipes = cast("tuple[IO[bytes], IO[bytes]]", (self._process.stdin, self._process.stdout))
         if not express:
-            limits.stand_back(self.pid)
+            confinement.stand_back(self.pid)
         self._to, self._from = (pipe.fileno() for pipe in self._pipes)
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from minshu import confinement
 from minshu.errors import MinshuError, SqlFailed, SqlSyntaxError
-from minshu.sql import limits
 from minshu.sql.engine import Engine
 from minshu.sql.frames import MAX_HEADER, PREFIX, packed, unpacked
 from minshu.sql.guard import Guard
@@ -55,7 +55,7 @@ class Worker:
         if header.pop("memory", False) and self._close_others(request):
             header, body = self._attempt(request)
         # A heap that stays full or torn would fail the next query, so that one gets a fresh worker.
-        if limits.room() < self.configuration.memory:
+        if confinement.room() < self.configuration.memory:
             header["retire"] = True
         return header, body
 
@@ -149,20 +149,20 @@ def serve(read: Callable[[int], bytes], write: Callable[[bytes], None]) -> None:
     """Answer requests until there is nothing to read."""
     header, _ = unpacked(read, 0)
     configuration = Configuration(**header)
-    limits.confine(configuration.parent)
+    confinement.confine(configuration.parent)
     worker = Worker(configuration)
     worker.guard.check("SELECT 1", {})
-    limits.bound_memory(configuration.memory)
+    confinement.bound_memory(configuration.memory)
     write(packed({"ready": True}))
     while True:
         request, _ = unpacked(read, 0)
-        limits.watch(configuration.deadline, configuration.threads)
+        confinement.watch(configuration.deadline, configuration.threads)
         answer, body = worker.answer(request)
         frame = packed(answer, body)
         if len(frame) - len(body) > MAX_HEADER + PREFIX.size:
             answer = {"ok": False, "code": "sql-too-large", "message": "The names of the columns are too long."}
             frame = packed(answer)
-        limits.unwatch()
+        confinement.unwatch()
         write(frame)
 
 

@@ -20,6 +20,8 @@ from minshu.structure.scan import line_end_of
 from minshu.structure.standard.delimited import is_plain
 
 BATCH = 20_000
+# The formats that are judged in DuckDB.
+DELIMITED = ("csv", "tsv")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def direct(resource: Any, width: int) -> tuple[Source, Path, str, str] | None:
 
 def _is_plain_file(resource: Any) -> bool:
     return (
-        resource.scheme == "file"
+        resource.format in DELIMITED
+        and resource.scheme == "file"
         and not resource.multipart
         and not resource.compression
         and resource.encoding in ("utf-8", "utf-8-sig")

@@ -14,7 +14,7 @@ from minshu.structure.compile import Compiled, NotCompiled, compiled, python_onl
 from minshu.structure.keys import Keys, keys_of
 from minshu.structure.rows import without_foreign_keys
 from minshu.structure.scan import Scan, scan
-from minshu.structure.sources import Source, direct, staged
+from minshu.structure.sources import DELIMITED, Source, direct, staged
 
 DISTINCT_BATCH = 20_000
 # Keys of whole numbers below this are told apart by one bit each, 4 MiB for each thread: a third of what hashing costs.
@@ -115,6 +115,8 @@ def tabulated(
 
     Raises NotCompiled where SQL cannot judge the table, FrictionlessException and duckdb.Error.
     """
+    if resource.format not in DELIMITED:
+        raise NotCompiled
     probe, foreign = without_foreign_keys(resource)
     with probe:
         expected = probe.header.get_expected_fields()
@@ -162,8 +164,6 @@ def _note(stats: Any, result: Scan) -> None:
 
 
 def _read_staged(table: Tabulated) -> None:
-    if table.probe.format not in ("csv", "tsv"):
-        raise NotCompiled
     source = staged(table.probe, len(table.fields), table.name, table.connection)
     if source is None:
         raise NotCompiled

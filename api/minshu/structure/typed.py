@@ -9,7 +9,7 @@ from minshu.identifiers import quoted
 from minshu.structure.compile import Compiled, compiled
 from minshu.structure.rows import without_foreign_keys
 from minshu.structure.scan import scan
-from minshu.structure.sources import Source, direct
+from minshu.structure.sources import DELIMITED, Source, direct
 from minshu.structure.standard import corrected
 
 
@@ -19,6 +19,8 @@ def insert_typed(resource: Any, connection: duckdb.DuckDBPyConnection, table: st
     The values are those that `minshu.fields` makes of frictionless's. False, and nothing inserted, where SQL cannot
     tell all of them: for types without a form in SQL, cells in an unusual form, and files that DuckDB does not read.
     """
+    if resource.format not in DELIMITED:
+        return False
     with corrected(), without_foreign_keys(resource)[0] as probe:
         fields = [compiled(field, f"c{position}") for position, field in enumerate(probe.header.get_expected_fields())]
         in_order = [item.field.name for item in fields] == probe.schema.field_names

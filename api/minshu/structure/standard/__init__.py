@@ -10,9 +10,11 @@ from typing import Any
 
 from frictionless import Plugin, system
 
+from minshu.structure.standard.binary import FORMATS, BinaryParser
 from minshu.structure.standard.delimited import DelimitedParser
 from minshu.structure.standard.fields import FIELDS
 from minshu.structure.standard.nested import ArrayParser, DescriptorParser, LinesParser
+from minshu.structure.standard.sheets import OdsParser
 
 PARSERS: Mapping[str, Any] = {
     "csv": DelimitedParser,
@@ -21,6 +23,8 @@ PARSERS: Mapping[str, Any] = {
     "jsonl": LinesParser,
     "ndjson": LinesParser,
     "inline": DescriptorParser,
+    "ods": OdsParser,
+    **dict.fromkeys(FORMATS, BinaryParser),
 }
 _IN_FORCE: ContextVar[bool] = ContextVar("in_force", default=False)
 
@@ -42,6 +46,11 @@ class StandardPlugin(Plugin):
         """The reader of a resource's format."""
         parser = PARSERS.get(resource.format) if _IN_FORCE.get() else None
         return parser(resource) if parser else None
+
+    def detect_resource(self, resource: Any) -> None:
+        """A file of a format that frictionless does not know is a table all the same."""
+        if _IN_FORCE.get() and resource.format in FORMATS:
+            resource.datatype = resource.datatype or "table"
 
     def select_field_class(self, type: str | None = None) -> Any:  # noqa: A002  # frictionless's name
         """The class of a field type."""

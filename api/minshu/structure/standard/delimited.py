@@ -6,11 +6,13 @@ What frictionless guesses where a dialect declares nothing is guessed here by it
 import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 from frictionless import FrictionlessException
 from frictionless import errors as kinds
 from frictionless.formats.csv import CsvControl, CsvParser
+from frictionless.resources import TableResource
 
 from minshu.structure.standard.text import LONGEST, lines_of
 
@@ -27,6 +29,9 @@ class DelimitedParser(CsvParser):
 
     def read_cell_stream_create(self) -> Iterator[list[Any]]:
         """The records. Raises FrictionlessException."""
+        if self.resource.extrapaths:
+            yield from _of_parts(self.resource)
+            return
         control = CsvControl.from_dialect(self.resource.dialect)
         lines = lines_of(self.loader, self.resource.encoding)
         terminator = control.line_terminator if control.has_defined("line_terminator") else "\n"
@@ -48,6 +53,26 @@ class DelimitedParser(CsvParser):
             yield (
                 [None if cell == control.null_sequence else cell for cell in cells] if control.null_sequence else cells
             )
+
+
+def _of_parts(resource: Any) -> Iterator[list[Any]]:
+    """The records of several files, each with the header of the first, which is told once."""
+    last = max(resource.dialect.header_rows, default=0) if resource.dialect.header else 0
+    header: list[list[Any]] = []
+    for path in resource.paths:
+        part = TableResource(path=path, format=resource.format, encoding=resource.encoding, basepath=resource.basepath)
+        part.dialect = resource.dialect
+        with DelimitedParser(part) as parser:
+            records = parser.cell_stream
+            found = list(islice(records, last))
+            if path != resource.path and found != header:
+                note = f'the header of "{path}" is not that of "{resource.path}"'
+                raise FrictionlessException(kinds.SourceError(note=note))
+            if path == resource.path:
+                header = found
+                yield from header
+            yield from records
+    resource.stats.bytes = sum(Path(path).stat().st_size for path in resource.normpaths)
 
 
 def is_plain(control: CsvControl) -> bool:

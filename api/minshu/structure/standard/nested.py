@@ -47,9 +47,9 @@ class DescriptorParser(InlineParser):
 
     def read_cell_stream_create(self) -> Iterator[list[Any]]:
         """The header, and the rows. Raises FrictionlessException."""
-        if isinstance(self.resource.data, list) and self.resource.data:
+        if isinstance(self.resource.data, list):
             control = InlineControl.from_dialect(self.resource.dialect)
-            yield from _table(iter(self.resource.data), control, self.resource, "")
+            yield from _table(iter(self.resource.data), control, self.resource, "the source is empty")
         else:
             yield from super().read_cell_stream_create()  # type: ignore[no-untyped-call]
 

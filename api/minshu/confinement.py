@@ -1,4 +1,4 @@
-"""What the operating system holds a worker to: a part of the third wall."""
+"""What the operating system holds a process to that reads what strangers wrote: their SQL, their Parquet."""
 
 import ctypes
 import os
@@ -78,6 +78,11 @@ def watch(seconds: float, threads: int) -> None:
     processor = int(used.ru_utime + used.ru_stime + (seconds + 1) * threads) + 2
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (processor, hard))
+
+
+def bound_processor(seconds: int) -> None:
+    """Die by a signal once so much time of the processor has been used."""
+    _lower(resource.RLIMIT_CPU, seconds)
 
 
 def unwatch() -> None:
