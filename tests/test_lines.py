@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import minshu
 from minshu import lines
-from minshu.lines import line_numbers
+from minshu.lines import line_numbers, lines_in_file
 from minshu.report import Report
 from minshu.settings import Settings
 
@@ -50,6 +50,24 @@ def test_lines_are_those_that_pythons_reader_counts_however_the_text_is_cut_into
         patch.setattr(lines, "BLOCK", block)
         found = line_numbers(StringIO(text, newline=""), dialect, wanted)
     assert found == {number: every[number] for number in wanted}
+
+
+@given(
+    text=TEXT,
+    dialect=st.sampled_from([csv.excel, Escaped]),
+    block=st.integers(1, 40),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
+)
+@hypothesis_settings(max_examples=300, deadline=None)
+def test_a_file_has_the_lines_of_its_text_though_its_beginning_is_counted_as_bytes(
+    tmp_path_factory: pytest.TempPathFactory, text: str, dialect: Any, block: int, encoding: str
+) -> None:
+    every = reference(text, dialect)
+    file = tmp_path_factory.getbasetemp() / "text.csv"
+    file.write_bytes(text.encode(encoding))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "BLOCK", block)
+        assert lines_in_file(file, encoding, dialect, set(every)) == every
 
 
 @given(rows=st.lists(st.lists(st.text(alphabet='a"\n\r,', max_size=6), min_size=1, max_size=3), max_size=12))

@@ -180,7 +180,7 @@ def _suspect_rows(table: Tabulated, marked: set[int], limit: int) -> Iterator[tu
     while True:
         found = table.run(
             f"select r, {shape}, {cells} from {table.source.numbered}"
-            f" where r > {last} and (not {table.fine} or r in (select r from _marked)) order by r limit {size}"
+            f" where r > {last} and ({table.suspect} or r in (select r from _marked)) order by r limit {size}"
         )
         count = 0
         fetch: Callable[[], list[Any]] = lambda found=found: found.fetchmany(FETCHED)  # type: ignore[misc]  # noqa: E731

@@ -19,6 +19,8 @@ from minshu.structure.sources import DELIMITED, Source, direct, staged
 DISTINCT_BATCH = 20_000
 # Keys of whole numbers below this are told apart by one bit each, 4 MiB for each thread: a third of what hashing costs.
 BITS = 1 << 25
+# Conditions that share a place in a whole number of DuckDB's are looked at together.
+PLACES = 62
 
 
 # SQL that is true of the cells which somebody wants to look at, by the field's descriptor and the cell's name.
@@ -34,12 +36,14 @@ def all_cells(_field: Descriptor, _cell: str) -> str:
 class Totals:
     """Counts over all rows: `suspects` are the rows that are not certainly fine, `doubles` the keys that repeat.
 
-    `noticed` are the rows with a cell of which the table's notice is true.
+    `failed` has a bit for each condition that some row fails. `noticed` are the rows with a cell of which the table's
+    notice is true.
     """
 
     rows: int
     suspects: int
     doubles: frozenset[tuple[str, ...]]
+    failed: int = 0
     noticed: int = 0
 
 
@@ -71,13 +75,12 @@ class Tabulated:
         unknown = " or ".join(f"{key} is null" for key in keys)
         return f"(case when {unknown} then null else row({', '.join(keys)}) end)"
 
-    @property
-    def fine(self) -> str:
-        """SQL: the row has certainly no error of its own."""
-        return self.fine_by({})
+    def conditions(self, values: Mapping[str, str] | None = None) -> list[str]:
+        """SQL: one condition for each field, and some for the row. Where all are true, it has certainly no error.
 
-    def fine_by(self, values: Mapping[str, str]) -> str:
-        """The same, where `values` names the columns that hold the values of some fields."""
+        `values` names the columns that hold the values of some fields.
+        """
+        values = values or {}
         fields = [item.over(values[item.field.name]) if item.field.name in values else item for item in self.fields]
         conditions = [item.fine(self.bad.get(item.cell)) for item in fields]
         conditions += [f"not {self.by_name[name].missing}" for name in self.keys.primary]
@@ -85,8 +88,21 @@ class Tabulated:
             conditions.append(f"({' or '.join(f'not {item.missing}' for item in self.fields)})")
         if self.source.staged:
             conditions.append(f"n = {self.source.width}")
-        # DuckDB evaluates all of a conjunction, except where it is a condition: there, the rest only where it matters.
-        return f"(case when {' and '.join(conditions)} then true else false end)"
+        return conditions
+
+    @property
+    def suspect(self) -> str:
+        """SQL: the row is not certainly fine, by the conditions that some row was found to fail."""
+        failed = [condition for place, condition in enumerate(self.conditions()) if self.fails(place)]
+        return f"(case when {' and '.join(failed)} then false else true end)" if failed else "false"
+
+    def fails(self, place: int) -> bool:
+        """Whether some row may fail a condition."""
+        return bool(self.totals.failed & _bit(place))
+
+    def may_err(self, item: Compiled) -> bool:
+        """Whether some cell of a field may have an error of its own."""
+        return self.fails(self.fields.index(item))
 
     @property
     def blank(self) -> str:
@@ -106,6 +122,19 @@ class Tabulated:
         if "\0" in sql:
             raise NotCompiled
         return self.connection.execute(sql)
+
+
+def _bit(place: int) -> int:
+    return 1 << place % PLACES
+
+
+def _failed(conditions: Sequence[str]) -> str:
+    """SQL: the bits of the conditions that a row fails.
+
+    DuckDB evaluates all of a conjunction, except where it is a condition: there, the rest only where it matters.
+    """
+    bits = " | ".join(f"(case when {text} then 0 else {_bit(place)} end)" for place, text in enumerate(conditions))
+    return f"(case when {' and '.join(conditions)} then 0::bigint else {bits} end)"
 
 
 def tabulated(
@@ -176,18 +205,17 @@ def _count(table: Tabulated) -> None:
         if python_only(item):
             table.bad[item.cell] = _read_by_python(table, item, f"{table.name}_bad{position}")
     keys = {f"k{position}": key for position, key in enumerate(table.keys.different)}
-    fine = table.fine_by({key[0]: k for k, key in keys.items() if len(key) == 1})
-    counts = ["count(*)", f"count_if(not {fine})", f"count_if({table.noticed})"]
+    failed = _failed(table.conditions({key[0]: k for k, key in keys.items() if len(key) == 1}))
+    counts = ["count(*)", "count_if(failed <> 0)", "coalesce(bit_or(failed), 0)", f"count_if({table.noticed})"]
     for k, key in keys.items():
         counts += [f"count({k})", _different(k, [table.by_name[name] for name in key])]
     values = "".join(f", {table.key(key)} as {k}" for k, key in keys.items())
-    relation = f"(select *{values} from {table.source.relation})"
-    rows, suspects, noticed, *rest = table.run(f"select {', '.join(counts)} from {relation}").fetchall()[0]
+    relation = f"(select *, {failed} as failed from (select *{values} from {table.source.relation}))"
+    rows, suspects, bits, noticed, *rest = table.run(f"select {', '.join(counts)} from {relation}").fetchall()[0]
     pairs = zip(keys.values(), rest[::2], rest[1::2], strict=True)
     doubles = frozenset(key for key, some, different in pairs if some != different)
-    table.totals = Totals(rows, suspects, doubles, noticed)
-    if suspects or table.bad:
-        _refuse_odd_values(table)
+    table.totals = Totals(rows, suspects, doubles, bits, noticed)
+    _refuse_odd_values(table)
 
 
 def _different(key: str, fields: Sequence[Compiled]) -> str:
@@ -201,7 +229,9 @@ def _different(key: str, fields: Sequence[Compiled]) -> str:
 
 def _refuse_odd_values(table: Tabulated) -> None:
     """A key's cells whose value SQL does not know must have none, else keys are compared by frictionless."""
-    names = sorted({name for key in table.keys.different for name in key} | table.references)
+    keyed = {name for key in table.keys.different for name in key} | table.references
+    # A cell that is certainly fine has a value that SQL knows, unless Python read it.
+    names = sorted(name for name in keyed if (item := table.by_name[name]).cell in table.bad or table.may_err(item))
     if not names:
         return
     counts = ", ".join(f"count_if({table.by_name[name].odd})" for name in names)

@@ -10,7 +10,7 @@ from minshu.structure.tabulated import DISTINCT_BATCH, Tabulated
 
 def row_errors(table: Tabulated) -> int:
     """The errors of all rows, those of foreign keys left out."""
-    cells = sum(_cell_errors(table, item) for item in table.fields)
+    cells = sum(_cell_errors(table, item) for item in table.fields if table.may_err(item))
     counts = [f"count_if({table.blank})", *(_repeated(table, key) for key in _checked(table.keys))]
     if table.keys.primary:
         counts.append(f"count_if({table.key(table.keys.primary)} is null)")
