@@ -2,6 +2,7 @@
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -188,3 +189,34 @@ def test_resources_that_are_misspelt_are_asked_about(tmp_path: Path, settings: S
         opened(tmp_path, settings),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("resources: &a [*a]", "holds itself by an alias"),
+        ("a: &a {b: *a}\nresources: []", "holds itself by an alias"),
+        (
+            "a: &a [x, x, x, x, x, x, x, x, x]\n"
+            + "".join(f"{name}: &{name} [{', '.join([f'*{last}'] * 9)}]\n" for last, name in pairwise("abcdefgh"))
+            + "resources: []",
+            "holds more than 1,000,000 values",
+        ),
+    ],
+)
+def test_aliases_of_yaml_do_not_grow_without_bound(tmp_path: Path, settings: Settings, text: str, words: str) -> None:
+    (tmp_path / "datapackage.yaml").write_text(text, "utf-8")
+    with pytest.raises(DescriptorInvalid, match=words), opened(tmp_path, settings):
+        pass
+
+
+def test_a_descriptor_has_a_bound_and_rows_of_json_have_none(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minshu.descriptors.LARGEST", 100)
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [], "note": "x" * 100}), "utf-8")
+    with pytest.raises(DescriptorInvalid, match="larger than a descriptor may be"), opened(tmp_path, settings):
+        pass
+    (tmp_path / "rows.json").write_text(json.dumps([{"a": 1}] * 100), "utf-8")
+    with opened(tmp_path / "rows.json", settings) as package:
+        assert package.resources == [{"name": "rows", "path": "rows.json", "type": "table"}]

@@ -33,29 +33,33 @@ def unpacked(archive: Path, settings: Settings) -> Iterator[Path]:
         yield Path(folder)
 
 
+def allowance(packed: int, settings: Settings) -> int:
+    """How many bytes may come of so many packed ones."""
+    return min(settings.archive_bytes, max(HARMLESS, packed * settings.archive_ratio))
+
+
 def _unpack(zipped: ZipFile, folder: Path, settings: Settings) -> None:
     entries = [entry for entry in zipped.infolist() if not entry.is_dir()]
     if len(entries) > settings.archive_files:
         raise ArchiveRefused(f"The zip holds {len(entries)} files; {settings.archive_files} are allowed.")
-    packed = sum(entry.compress_size for entry in entries)
-    allowance = min(settings.archive_bytes, max(HARMLESS, packed * settings.archive_ratio))
+    room = allowance(sum(entry.compress_size for entry in entries), settings)
     seen: set[str] = set()
     for entry in entries:
         name = _safe_name(entry)
         if name in seen:
             raise ArchiveRefused(f"The zip holds {name!r} twice.")
         seen.add(name)
-        allowance -= _extract(zipped, entry, folder / name, allowance)
+        room -= _extract(zipped, entry, folder / name, room)
 
 
-def _extract(zipped: ZipFile, entry: ZipInfo, target: Path, allowance: int) -> int:
+def _extract(zipped: ZipFile, entry: ZipInfo, target: Path, room: int) -> int:
     """Write one entry and return its bytes, counted as they come: the sizes that a zip declares may lie."""
     written = 0
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipped.open(entry) as source, target.open("xb") as sink:
         while chunk := source.read(CHUNK):
             written += len(chunk)
-            if written > allowance:
+            if written > room:
                 raise ArchiveRefused("The zip unpacks to more than is allowed (`archive_bytes`, `archive_ratio`).")
             sink.write(chunk)
     return written

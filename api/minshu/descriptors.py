@@ -25,6 +25,11 @@ DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 # Frictionless reads a resource by its `scheme`, whatever its path looks like.
 LOCAL_SCHEMES = (None, "", "file", "multipart")
+# A descriptor is read as a whole. How much of a file tells what it is; how large a descriptor may be; to how many
+# values aliases may let one in YAML grow.
+HEAD = 1 << 12
+LARGEST = 32 << 20
+VALUES = 1_000_000
 # Long enough for any name, short enough for any file system.
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
 
@@ -89,6 +94,8 @@ def read_package(path: Path) -> Package:
     if path.is_dir():
         path = _descriptor_in(path)
     if path.suffix.lower() not in DESCRIPTOR_SUFFIXES:
+        return _package_of_file(path)
+    if path.name not in DESCRIPTOR_NAMES and _begins_a_list(path):
         return _package_of_file(path)
     data = _read_bytes(path)
     descriptor = _parse(data, path)
@@ -194,9 +201,18 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and value != [] and all(map(_is_text, value))
 
 
-def _read_bytes(path: Path) -> bytes:
+def _begins_a_list(path: Path) -> bool:
+    """Whether a file is JSON of rows, which may be larger than memory, rather than a descriptor."""
+    return path.suffix.lower() == ".json" and _read_bytes(path, HEAD).lstrip().startswith(b"[")
+
+
+def _read_bytes(path: Path, most: int | None = None) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(most or LARGEST)
+            if not most and file.read(1):
+                raise DescriptorInvalid(f"{path.name} is larger than a descriptor may be ({LARGEST >> 20} MiB).")
+            return data
     except OSError as error:
         raise PackageNotFound(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -209,11 +225,28 @@ def _parse(data: bytes, path: Path) -> Any:
 
     try:
         value = yaml.safe_load(data)
+        if _count(value, {}) > VALUES:
+            raise DescriptorInvalid(f"{path.name} holds more than {VALUES:,} values, with its aliases written out.")
         return parse_json(json.dumps(value, default=str, ensure_ascii=False).encode("utf-8"), path.name)
     except yaml.YAMLError as error:
         raise DescriptorInvalid(f"{path.name} cannot be parsed: {' '.join(str(error).split())}.") from error
-    except (RecursionError, UnicodeEncodeError, TypeError) as error:
+    except RecursionError as error:
+        raise DescriptorInvalid(f"{path.name} is nested too deeply, or holds itself by an alias.") from error
+    except (UnicodeEncodeError, TypeError, ValueError) as error:
         raise DescriptorInvalid(f"{path.name} cannot be said in JSON: {error}.") from error
+
+
+def _count(value: Any, known: dict[int, int]) -> int:
+    """How many values there are within a value, those that aliases repeat counted each time.
+
+    Raises RecursionError for one that holds itself.
+    """
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        parts = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_count(part, known) for part in parts)
+    return known[id(value)]
 
 
 def _refuse_constant(name: str) -> float:
@@ -221,7 +254,11 @@ def _refuse_constant(name: str) -> float:
 
 
 def _package_of_file(path: Path) -> Package:
-    return Package(path.parent, {"resources": [{"name": _slug(path.name), "path": path.name}]})
+    resource = {"name": _slug(path.name), "path": path.name}
+    if path.suffix.lower() == ".json":
+        # Who names a single file of JSON means its rows; frictionless would look no further than its syntax, if that.
+        resource["type"] = "table"
+    return Package(path.parent, {"resources": [resource]})
 
 
 def _descriptor_in(folder: Path) -> Path:

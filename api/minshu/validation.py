@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from minshu.bounds import beyond
 from minshu.conformance import with_conformance
 from minshu.descriptors import Package
 from minshu.errors import UnstorableTable
@@ -16,7 +17,7 @@ from minshu.loading import LoadedTable, load, load_texts
 from minshu.models import Outcome
 from minshu.personal import Hit, is_open, may_be_found, scan
 from minshu.redaction import redacted_report
-from minshu.report import Report, Task, table_error
+from minshu.report import Report, Task, package_error, table_error
 from minshu.rules import Rules, apply_rules, load_rules
 from minshu.settings import Settings
 from minshu.structure import checked
@@ -91,6 +92,9 @@ def _loaded(
 def _structure(package: Package, settings: Settings) -> tuple[Report, frozenset[str]]:
     """The report on the structure, and the tables in which nothing looks like personal data."""
     started = time.perf_counter()
+    refused = tuple(package_error(sentence) for sentence in beyond(package, settings))
+    if refused:
+        return Report(errors=refused, seconds=time.perf_counter() - started), frozenset()
     found = checked(package, settings.limit_errors, may_be_found)
     report = with_conformance(found.report, package, settings.limit_errors)
     return replace(report, seconds=time.perf_counter() - started), found.unnoticed
