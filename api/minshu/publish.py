@@ -147,7 +147,7 @@ def _judged(
 ) -> tuple[Judgement, tuple[ReleasedTable, ...]]:
     """The verdict on the copy and its tables, written. The rows wait in a file, so that memory is not their limit."""
     with _disk_failures(), duckdb.connect(stage / WORK) as connection:
-        connection.execute(f"set memory_limit = '{settings.query_memory}B'")
+        connection.execute(f"set memory_limit = '{settings.publish_memory}B'")
         progress("Validating")
         judgement = judge(package, rules_file, connection, settings, release=True)
         if not judgement.report.valid:

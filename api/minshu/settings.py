@@ -14,6 +14,8 @@ from minshu.errors import SettingsError
 
 MEBIBYTE = 1 << 20
 LEAST_MEMORY = 64 * MEBIBYTE
+SORTING_MEMORY = 96 * MEBIBYTE
+"""With less, DuckDB cannot sort ten million rows on disk."""
 
 
 def cores() -> int:
@@ -55,6 +57,9 @@ class Settings(BaseSettings):
     page_size_max: int = Field(1000, ge=1, description="The largest `_size`.")
     query_memory: int = Field(
         192 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory for the service's own queries."
+    )
+    publish_memory: int = Field(
+        512 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory for validating and publishing."
     )
 
     sql_deadline: float = Field(5.0, gt=0, description="Seconds after which a stranger's query is killed.")
@@ -110,7 +115,7 @@ class Settings(BaseSettings):
         return self.model_copy(
             update={
                 "answer_cache_bytes": self.answer_cache_bytes // self.workers,
-                "query_memory": max(LEAST_MEMORY, self.query_memory // self.workers),
+                "query_memory": max(SORTING_MEMORY, self.query_memory // self.workers),
                 "sql_workers": max(1, self.sql_at_once // self.workers),
                 "sql_queue": -(-self.sql_queue // self.workers),
                 "sql_queue_client": -(-self.sql_queue_client // self.workers),

@@ -39,7 +39,7 @@ def validate(package: Package, rules_file: Path | None, settings: Settings) -> R
     """
     with TemporaryDirectory(prefix="minshu-") as folder, duckdb.connect(Path(folder) / "rows.duckdb") as connection:
         # The rows wait in a file, so that memory is not their limit.
-        connection.execute(f"set memory_limit = '{settings.query_memory}B'")
+        connection.execute(f"set memory_limit = '{settings.publish_memory}B'")
         return judge(package, rules_file, connection, settings).report
 
 
