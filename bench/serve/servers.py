@@ -97,7 +97,7 @@ def datasette(data: Data, port: int) -> Queried:
     """Datasette on an immutable file, which it has counted before, without what it suggests or limits."""
     table = f"/{NAME}/{TABLE}"
     bare = f"_shape=objects&_size={PAGE}&_nocount=1&_nofacet=1&_nosuggest=1"
-    settings = {"sql_time_limit_ms": 300_000, "max_returned_rows": 1_000_000, "max_csv_mb": 0, "suggest_facets": 0}
+    settings = {"sql_time_limit_ms": 300_000, "max_csv_mb": 0, "suggest_facets": 0}
     words = [word for name, value in settings.items() for word in ("--setting", name, str(value))]
     options: list[str | Path] = ["-i", data.sqlite, "--inspect-file", data.inspected, "--port", str(port), *words]
     return Queried(
