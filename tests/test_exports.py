@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 
 from minshu.errors import ExportsOverloaded, StoreFailed
-from minshu.exports import GRACE, ExportedFile, Exports, export_key
+from minshu.exports import ExportedFile, Exports, export_key
+from minshu.filecache import GRACE
 from minshu.formats import FORMATS, Column, Format
 from minshu.making import Growing
 from minshu.scratch import Scratch
@@ -243,7 +244,7 @@ def test_a_file_is_read_once_to_be_sure_of_it(make: MakeExports, monkeypatch: py
         read.append(algorithm)
         return file_digest(file, algorithm)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("minshu.exports.file_digest", counted)
+    monkeypatch.setattr("minshu.filecache.file_digest", counted)
     another = make()
     assert [another.file("key", CSV, writing(b"other")) for _ in range(3)] == [exported] * 3
     assert read == ["sha256"]

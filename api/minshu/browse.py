@@ -16,7 +16,8 @@ import orjson
 from minshu.codings import Coding
 from minshu.databases import Databases
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
-from minshu.exports import ExportedFile, Exports, Lookups, copy_key
+from minshu.exports import ExportedFile, Exports, copy_key
+from minshu.filecache import FileCache, Lookups
 from minshu.indexes import Indexes
 from minshu.making import Growing
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
@@ -110,7 +111,7 @@ class Library:
     """The releases of a store, for readers. Safe to use from many threads.
 
     What a release holds is remembered; which there are is always looked up, so that a new one appears at once and a
-    removed one is gone.
+    removed one is gone. `answers` is where answers to SQL may be kept.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -126,6 +127,7 @@ class Library:
             indexes = Indexes()
             opened.callback(indexes.close)
             exports = Exports(cache / "exports", scratch, settings.cache_bytes)
+            self.answers = FileCache(cache / "answers", scratch, settings.sql_cache_bytes)
             self._services = Services(databases, indexes, exports, settings.page_size_max)
             self._open = opened.pop_all()
 

@@ -1,36 +1,27 @@
-"""Complete files made of one table, kept until the cache is full.
-
-A file is written where nobody looks and then renamed, so what stands in the cache is whole. A card beside it, named
-by what was asked, tells its digest; the file's own name holds the digest too, so that two processes that make the
-same export at once can't mix their bytes. What another process left is held against its digest before it is given.
+"""Complete files made of one table, each made once and kept until the cache is full.
 
 Whoever need not have the whole before the first byte may follow a file that takes long while it is being made.
 """
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from hashlib import file_digest, sha256
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore, Lock, Thread
-from typing import BinaryIO, Final, Protocol, cast
+from typing import Final, Protocol
 
 import orjson
 import pyarrow as pa
 
 from minshu.errors import ExportsOverloaded, StoreFailed
-from minshu.making import Growing, Making, Sequential
+from minshu.filecache import Card, FileCache, Lookups, Write
+from minshu.making import Growing, Making
 
 EXPORT_VERSION = 1
 """Raised when the same question is to give other bytes than before."""
-
-GRACE = 60.0
-"""Seconds for which a file stays after it was handed out: time enough to open it."""
-
-CARD = ".card"
 
 AT_ONCE: Final = os.cpu_count() or 1
 """How many exports are made at once: more would only share memory and disk."""
@@ -43,9 +34,6 @@ PATIENCE: Final = 30.0
 
 RETRY_AFTER: Final = 10
 """Seconds after which who was sent away may ask again."""
-
-
-Write = Callable[[BinaryIO], None]
 
 
 class Written(Protocol):
@@ -71,23 +59,6 @@ class ExportedFile:
     sha256: str
     bytes: int
     media_type: str
-
-
-@dataclass(frozen=True)
-class _Card:
-    """What the cache notes of a file."""
-
-    name: str
-    sha256: str
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Lookups:
-    """How often a cache had what it was asked for, and how often not."""
-
-    hits: int
-    misses: int
 
 
 def export_key(release: str, table: str, format_name: str, query: str) -> str:
@@ -116,13 +87,11 @@ class Exports:
         queue: int = QUEUE,
         patience: float = PATIENCE,
     ) -> None:
-        self._folder, self._scratch, self._capacity, self._patience = folder, scratch, capacity, patience
+        self._files, self._patience = FileCache(folder, scratch, capacity), patience
         self._flights: dict[str, Lock] = {}
         self._makings: dict[str, Making[ExportedFile]] = {}
         self._lock, self._hits, self._misses = Lock(), 0, 0
-        self._verified: set[str] = set()
         self._slots, self._places = BoundedSemaphore(at_once), BoundedSemaphore(at_once + queue)
-        folder.mkdir(parents=True, exist_ok=True)
 
     def file(self, key: str, written: Written, write: Write, patience: float | None = None) -> ExportedFile:
         """The file of this key; `write` makes it if it isn't there. Who asks for the same meanwhile waits for it.
@@ -131,8 +100,8 @@ class Exports:
         or fails; nothing is left behind then.
         """
         with _failing():
-            card = self._found(key)
-            if card is None or card.name not in self._verified:
+            card = self._files.found(key)
+            if card is None or not self._files.is_verified(card):
                 card = self._awaited(key, written, write, self._patience if patience is None else patience)
             else:
                 self._count(hit=True)
@@ -146,8 +115,8 @@ class Exports:
         `write` is given a file that it can only write to, so that no byte of it changes any more.
         """
         with _failing():
-            card = self._found(key)
-        if card is not None and card.name in self._verified:
+            card = self._files.found(key)
+        if card is not None and self._files.is_verified(card):
             self._count(hit=True)
             return self._exported(card, written)
         with self._lock:
@@ -176,19 +145,19 @@ class Exports:
             with self._lock:
                 del self._makings[key]
 
-    def _exported(self, card: _Card, written: Written) -> ExportedFile:
-        return ExportedFile(self._folder / card.name, card.sha256, card.bytes, written.media_type)
+    def _exported(self, card: Card, written: Written) -> ExportedFile:
+        return ExportedFile(self._files.path(card), card.sha256, card.bytes, written.media_type)
 
-    def _awaited(self, key: str, written: Written, write: Write, patience: float) -> _Card:
+    def _awaited(self, key: str, written: Written, write: Write, patience: float) -> Card:
         end = time.monotonic() + patience
         with _held(self._places, 0), self._flight(key, end):
-            card = self._found(key)
-            if card is not None and self._is_intact(card):
+            card = self._files.found(key)
+            if card is not None and self._files.is_intact(card):
                 self._count(hit=True)
                 return card
             self._count(hit=False)
             with _held(self._slots, end - time.monotonic()):
-                return self._made(key, written, write)
+                return self._files.make(key, written.suffix, write)
 
     @contextmanager
     def _flight(self, key: str, end: float) -> Iterator[None]:
@@ -197,66 +166,6 @@ class Exports:
                 yield
             finally:
                 self._flights.pop(key, None)
-
-    def _found(self, key: str) -> _Card | None:
-        """The card of a file that is there, marked as used now."""
-        try:
-            card = _Card(**orjson.loads((self._folder / f"{key}{CARD}").read_bytes()))
-            os.utime(self._folder / card.name)
-            whole = (self._folder / card.name).stat().st_size == card.bytes
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-        return card if whole else None
-
-    def _is_intact(self, card: _Card) -> bool:
-        """Whether a file is the one of its card. Read once in a process, as a power failure may leave other bytes."""
-        if card.name not in self._verified:
-            try:
-                with (self._folder / card.name).open("rb") as file:
-                    if file_digest(file, "sha256").hexdigest() != card.sha256:
-                        return False
-            except FileNotFoundError:
-                return False  # Another process evicts as well.
-            self._verified.add(card.name)
-        return True
-
-    def _made(self, key: str, written: Written, write: Write) -> _Card:
-        with TemporaryDirectory(dir=self._scratch) as making:
-            data, note = Path(making, "data"), Path(making, "card")
-            with data.open("w+b") as out:
-                write(cast("BinaryIO", Sequential(out)))
-                size = out.seek(0, os.SEEK_END)
-                os.fsync(out.fileno())  # Else the name may outlive a power failure, and the bytes not.
-                out.seek(0)
-                digest = file_digest(out, "sha256").hexdigest()
-            card = _Card(f"{key}-{digest[:16]}{written.suffix}", digest, size)
-            note.write_bytes(orjson.dumps(asdict(card)))
-            data.replace(self._folder / card.name)
-            note.replace(self._folder / f"{key}{CARD}")
-        self._verified.add(card.name)
-        self._evict()
-        return card
-
-    def _evict(self) -> None:
-        """Remove what was not used for longest, until the rest fits. What was handed out just now stays."""
-        files = sorted(self._files(), reverse=True)
-        total = sum(size for _, size, _ in files)
-        while files and total > self._capacity and files[-1][0] < time.time() - GRACE:
-            _, size, path = files.pop()
-            path.unlink(missing_ok=True)
-            self._verified.discard(path.name)
-            (self._folder / f"{path.name.partition('-')[0]}{CARD}").unlink(missing_ok=True)
-            total -= size
-
-    def _files(self) -> Iterator[tuple[float, int, Path]]:
-        """The last use, the size and the path of each file."""
-        for entry in os.scandir(self._folder):
-            if not entry.name.endswith(CARD):
-                try:
-                    stat = entry.stat()
-                except FileNotFoundError:
-                    continue  # Another process evicts as well.
-                yield stat.st_mtime, stat.st_size, Path(entry.path)
 
 
 @contextmanager

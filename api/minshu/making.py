@@ -59,7 +59,7 @@ class Making(Generic[File]):
         else:
             self._whole.set_result(whole)
 
-    def noticing(self, write: Callable[[BinaryIO], None]) -> Callable[[BinaryIO], None]:
+    def noticing(self, write: Callable[[BinaryIO], object]) -> Callable[[BinaryIO], None]:
         """The same way to write, but those who wait learn that it has begun."""
 
         def noticed(out: BinaryIO) -> None:

@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     sql_queue_client: int = Field(32, ge=0, description="How many of those that wait may be one client's.")
     sql_patience: float = Field(15.0, gt=0, description="Seconds that a query may wait for a worker before 503.")
 
+    sql_cache_bytes: int = Field(
+        1024 * MEBIBYTE, ge=0, description="How much the answers to SQL may take of the disk before the oldest go."
+    )
     limits: bool = Field(
         True, description="Whether clients have budgets. Deadlines and the walls around SQL always stand."
     )

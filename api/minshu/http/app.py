@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
             opened.push_async_callback(run_in_threadpool, flush)
             library = await run_in_threadpool(Library, Store(settings.store), own)
             opened.push_async_callback(run_in_threadpool, library.close)
-            workers = await run_in_threadpool(SqlService, own)
+            workers = await run_in_threadpool(SqlService, own, library.answers)
             opened.push_async_callback(run_in_threadpool, workers.close)
             await run_in_threadpool(workers.warm)
             metrics.follow(workers, library)

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 if TYPE_CHECKING:
     # The supervisor imports this module, and has no need of what a library imports.
     from minshu.browse import Library
+    from minshu.filecache import Lookups
     from minshu.sql import SqlService
 
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -89,11 +90,12 @@ class Metrics:
         }
         for name, (words, read) in counters.items():
             self._followed.append(_Followed(read, Counter(name, words, registry=self.registry).inc))
-        hits, misses = (self._lookups.labels("exports", _result(hit=hit)).inc for hit in (True, False))
-        self._followed += [
-            _Followed(lambda: library.export_lookups().hits, hits),
-            _Followed(lambda: library.export_lookups().misses, misses),
-        ]
+        self._follow_cache("exports", library.export_lookups)
+        self._follow_cache("sql", sql.lookups)
+
+    def _follow_cache(self, cache: str, lookups: "Callable[[], Lookups]") -> None:
+        hits, misses = (self._lookups.labels(cache, _result(hit=hit)).inc for hit in (True, False))
+        self._followed += [_Followed(lambda: lookups().hits, hits), _Followed(lambda: lookups().misses, misses)]
 
     def sync(self) -> None:
         """Take over the figures that are followed, as they are now."""

@@ -55,8 +55,12 @@ class SqlRequest:
         if not self.text.strip():
             raise BadParameter("q is missing: the statement, one SELECT.")
         databases = {alias: item.folder / item.manifest.database for alias, item in self.releases.items()}
-        attached = tuple(Attachment(alias, path) for alias, path in databases.items() if alias)
-        return SqlQuery(self.text, databases[""], attached, self.parameters, self.format, self.limit)
+        attached = tuple(
+            Attachment(alias, path, self.releases[alias].sha256) for alias, path in databases.items() if alias
+        )
+        return SqlQuery(
+            self.text, databases[""], attached, self.parameters, self.format, self.limit, self.releases[""].sha256
+        )
 
     @property
     def tables(self) -> list[dict[str, Any]]:

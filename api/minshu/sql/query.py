@@ -11,10 +11,11 @@ from minshu.formats import Column
 
 @dataclass(frozen=True)
 class Attachment:
-    """A further release that a statement may read, as `alias.table`."""
+    """A further release that a statement may read, as `alias.table`. Its digest is that of `SqlQuery`."""
 
     alias: str
     database: Path
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class SqlQuery:
     """One stranger's statement, and the releases that it may read.
 
     `format` is a name in `formats.FORMATS`; None asks for a JSON array of row arrays, to be put in an envelope.
-    `limit` can only lower the service's own limit of rows. `parameters` are bound to `$name`.
+    `limit` can only lower the service's own limit of rows. `parameters` are bound to `$name`. An answer is kept for who
+    asks the same of releases of the same digests (`sha256`), if all have one.
     """
 
     text: str
@@ -31,6 +33,12 @@ class SqlQuery:
     parameters: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
     limit: int | None = None
+    sha256: str = ""
+
+    @property
+    def releases(self) -> tuple[tuple[str, str], ...]:
+        """The digests of all releases that the statement may read, by their aliases."""
+        return ("", self.sha256), *((item.alias, item.sha256) for item in self.attachments)
 
 
 @dataclass(frozen=True)

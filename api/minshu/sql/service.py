@@ -18,9 +18,11 @@ from minshu.errors import (
     SqlTooLarge,
     StoreFailed,
 )
+from minshu.filecache import FileCache, Lookups
 from minshu.formats import FORMATS, Column
 from minshu.sql.engine import MAIN
-from minshu.sql.pool import Displaced, Pool
+from minshu.sql.kept import KeptAnswers
+from minshu.sql.pool import Displaced, Lease, Pool
 from minshu.sql.process import AskerGone, Reply, WorkerLate, WorkerLost, WorkerProcess, stop_if
 from minshu.sql.query import Asker, SqlAnswer, SqlQuery
 from minshu.sql.turns import Queue, Ticket
@@ -42,8 +44,9 @@ class SqlService:
     Safe to use from many threads. The first worker is started by the first statement, or by `warm`.
     """
 
-    def __init__(self, settings: "Settings") -> None:
+    def __init__(self, settings: "Settings", cache: FileCache | None = None) -> None:
         self._settings = settings
+        self._kept = KeptAnswers(cache, settings.sql_bytes) if cache else None
         from minshu.settings import cores
 
         configuration = {
@@ -70,20 +73,14 @@ class SqlService:
         Raises SqlSyntaxError, SqlRefused, SqlFailed, SqlTooLarge, SqlTimeout, SqlOverloaded, BadParameter for
         parameters, formats and aliases, and NotAcceptable for a format that cannot hold the answer.
         """
-        asker = asker or Asker()
-        reply, started = self._asked(query, asker, explain=False)
-        header = reply.header
-        try:
-            columns = tuple(Column(str(name), str(kind), json) for name, kind, json in header["columns"])
-            rows, truncated, volatile = int(header["rows"]), bool(header["truncated"]), bool(header["volatile"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise SqlFailed(_LOST) from error
-        asker.account.rows += rows
-        return SqlAnswer(columns, reply.body, rows, truncated, time.monotonic() - started, volatile)
+        request = self._request(query, explain=False)
+        key = self._kept.key(query, request) if self._kept else None
+        return _answer(self._find(key) or self._asked(query, request, asker or Asker(), key))
 
     def explain(self, query: SqlQuery, asker: Asker | None = None) -> str:
         """DuckDB's plan of a statement, as text."""
-        return self._asked(query, asker or Asker(), explain=True)[0].body.decode(errors="replace")
+        request = self._request(query, explain=True)
+        return self._asked(query, request, asker or Asker(), None).body.decode(errors="replace")
 
     def pids(self) -> list[int]:
         """The process numbers of the workers, for whoever watches them."""
@@ -109,6 +106,10 @@ class SqlService:
         """How many seconds they waited for it, all together."""
         return self._pool.waited
 
+    def lookups(self) -> Lookups:
+        """How many statements were answered from what is kept, and how many were not though they might be."""
+        return self._kept.lookups() if self._kept else Lookups(0, 0)
+
     def close(self) -> None:
         """Kill the workers. Statements that still run end as failed ones."""
         self._pool.close()
@@ -119,9 +120,14 @@ class SqlService:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _asked(self, query: SqlQuery, asker: Asker, *, explain: bool) -> tuple[Reply, float]:
-        request = self._request(query, explain=explain)
-        ticket = Ticket(asker.client, (query.database, query.attachments), None, express=True)
+    def _find(self, key: str | None) -> Reply | None:
+        kept = self._kept.find(key) if self._kept and key else None
+        if self._kept and kept:
+            self._kept.count(hit=True)
+        return kept
+
+    def _asked(self, query: SqlQuery, request: dict[str, Any], asker: Asker, key: str | None) -> Reply:
+        ticket = Ticket(asker.client, (query.database, query.attachments), key, express=True)
         try:
             try:
                 return self._answered(ticket, request, asker)
@@ -130,18 +136,21 @@ class SqlService:
         except AskerGone:
             raise SqlFailed(_GONE) from None
 
-    def _answered(self, ticket: Ticket, request: dict[str, Any], asker: Asker) -> tuple[Reply, float]:
-        """A worker's answer, when it is the ticket's turn."""
+    def _answered(self, ticket: Ticket, request: dict[str, Any], asker: Asker) -> Reply:
+        """A worker's answer, when it is the ticket's turn; or one that somebody else was given meanwhile."""
         lease = self._pool.acquire(ticket, asker.gone)
-        healthy = False
-
-        def check() -> None:
-            stop_if(asker.gone)
-            self._pool.check(lease)
-
+        healthy = True
         try:
-            reply = lease.worker.ask(request, self._settings.sql_deadline, check)
+            if kept := self._find(ticket.flight):
+                return kept
+            healthy = False
+            if self._kept and ticket.flight:
+                self._kept.count(hit=False)
+            reply = lease.worker.ask(request, self._settings.sql_deadline, lambda: self._check(lease, asker))
             healthy = not reply.header.get("retire")
+            seconds = time.monotonic() - lease.started
+            if self._kept and ticket.flight:
+                self._kept.keep(ticket.flight, reply, seconds)
         except WorkerLate:
             raise SqlTimeout(self._settings.sql_deadline) from None
         except WorkerLost as error:
@@ -150,7 +159,12 @@ class SqlService:
             asker.account.seconds += self._pool.release(lease, healthy=healthy)
         if reply.header.get("ok") is not True:
             raise _error(reply.header)
-        return reply, lease.started
+        asker.account.rows += _number(reply.header.get("rows"))
+        return Reply({**reply.header, "seconds": seconds}, reply.body)
+
+    def _check(self, lease: Lease, asker: Asker) -> None:
+        stop_if(asker.gone)
+        self._pool.check(lease)
 
     def _request(self, query: SqlQuery, *, explain: bool) -> dict[str, Any]:
         if query.format is not None and query.format not in FORMATS:
@@ -185,6 +199,22 @@ def _check_aliases(aliases: list[str]) -> None:
             )
     if len({alias.lower() for alias in aliases}) < len(aliases):
         raise BadParameter("Two attached releases have the same name.")
+
+
+def _answer(reply: Reply) -> SqlAnswer:
+    """The answer that a worker gave, now or before. What it says is data."""
+    header = reply.header
+    try:
+        columns = tuple(Column(str(name), str(kind), json) for name, kind, json in header["columns"])
+        rows, seconds = int(header["rows"]), float(header["seconds"])
+        truncated, volatile = bool(header["truncated"]), bool(header["volatile"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise SqlFailed(_LOST) from error
+    return SqlAnswer(columns, reply.body, rows, truncated, seconds, volatile)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _error(header: Mapping[str, Any]) -> MinshuError:
