@@ -142,6 +142,7 @@ lock: .venv-lock/.ready ## resolve pyproject.toml into requirements/*.lock (UPGR
 	$(COMPILE) --group clients --output-file requirements/clients.lock
 	$(COMPILE) --group oldest --output-file requirements/oldest.lock
 	$(COMPILE) --group bench --output-file requirements/bench.lock
+	$(COMPILE) --group fixtures --no-deps --output-file requirements/fixtures.lock
 
 .venv-lock/.ready:
 	$(new-venv)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("bench", "build", "clients", "dev", "oldest", "runtime")
+LOCKS = ("bench", "build", "clients", "dev", "fixtures", "oldest", "runtime")
 # Written so that this file does not hold what it looks for.
 REGISTRIES = re.compile(r"py[p]i\.org|python[h]osted\.org|registry\.[n]pmjs|deb\.[d]ebian\.org|conda\.[a]naconda")
 
@@ -66,6 +66,10 @@ def test_the_oldest_duckdb_is_the_lowest_that_the_project_declares(root: Path) -
     series = re.match(r"\d+\.\d+\.", lowest)
     assert series, "clients are tested with the series of the lowest version"
     assert pins(root, "clients")["duckdb"].startswith(series.group())
+
+
+def test_the_fixtures_are_those_of_the_frictionless_that_is_tested(root: Path) -> None:
+    assert pins(root, "fixtures") == {"frictionless": pins(root, "dev")["frictionless"]}
 
 
 def test_a_lock_names_everything_that_its_packages_need(root: Path) -> None:

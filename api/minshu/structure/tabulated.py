@@ -17,6 +17,8 @@ from minshu.structure.scan import Scan, scan
 from minshu.structure.sources import DELIMITED, Source, direct, staged
 
 DISTINCT_BATCH = 20_000
+# Past it, a statement takes DuckDB longer to plan than rows take Python to read.
+MOST_FIELDS = 2_000
 # Keys of whole numbers below this are told apart by one bit each, 4 MiB for each thread: a third of what hashing costs.
 BITS = 1 << 25
 # Conditions that share a place in a whole number of DuckDB's are looked at together.
@@ -150,7 +152,7 @@ def tabulated(
     with probe:
         expected = probe.header.get_expected_fields()
         names = [item.name for item in expected]
-        if not names or len(set(names)) < len(names) or not probe.dialect.header_case:
+        if not 0 < len(names) <= MOST_FIELDS or len(set(names)) < len(names) or not probe.dialect.header_case:
             raise NotCompiled
         table = Tabulated(
             name,
