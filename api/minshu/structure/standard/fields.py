@@ -1,6 +1,7 @@
 """Field types as Table Schema 2.0 has them, where frictionless lacks something: classes that it takes for its own."""
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from jsonschema.validators import validator_for
 from jsonschema_specifications import REGISTRY
 
 from minshu.structure.standard.durations import holds
+from minshu.structure.standard.matching import Matcher, is_tame
 
 Check = Callable[[Any], bool]
 define = attrs.define(kw_only=True, repr=False)
@@ -149,11 +151,32 @@ def _references(schema: Any) -> Iterator[str]:
 
 @define
 class StringField(Categorical, fields.StringField):
-    """A text, maybe one of categories."""
+    """A text, maybe one of categories, and maybe of a pattern that nobody should wait for."""
 
     categories: list[Any] | None = None
     categories_ordered: bool = False
     metadata_profile_patch = CATEGORIES
+
+    def create_cell_reader(self) -> Any:
+        """Frictionless's reader; where its matcher might not come to an end, with one that does."""
+        pattern = self.constraints.get("pattern")
+        if not isinstance(pattern, str) or is_tame(pattern):
+            return super().create_cell_reader()
+        re.compile(f"^{pattern}$")
+        kept, self.constraints = self.constraints, {**self.constraints, "pattern": None}
+        try:
+            read = super().create_cell_reader()
+        finally:
+            self.constraints = kept
+        matches = Matcher(pattern)
+
+        def reader(cell: Any) -> tuple[Any, dict[str, str] | None]:
+            value, notes = read(cell)
+            if value is not None and not (notes and "type" in notes) and not matches(value):
+                notes = (notes or {}) | {"pattern": f'constraint "pattern" is "{pattern}"'}
+            return value, notes
+
+        return reader
 
 
 @define
