@@ -136,6 +136,26 @@ def test_zero_keeps_its_sign() -> None:
     assert math.copysign(1, cell) == -1
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        "DATE '0987-01-02', NULL, DATE '9999-12-31'",
+        "DATE 'infinity', DATE '-infinity', DATE '2019-01-01', DATE '12019-01-01'",
+        "0.0000001::DECIMAL(10,7), -0.5, 0, NULL",
+        "0.10::DECIMAL(10,2), -0.05, 0",
+        "99999999999999999999999999999999999999::DECIMAL(38,0), -1, NULL",
+        "9223372036854775807, -1, NULL",
+        "'a', '', NULL, '省数字办'",
+    ],
+)
+def test_a_few_values_have_the_forms_of_many(values: str) -> None:
+    table, columns = answered(f"SELECT unnest([{values}]) AS x FROM range(10)")
+    (batch,) = table.combine_chunks().to_batches()
+    shown = [as_strings(column) if column.type == "BIGINT" else column for column in columns]
+    many = json_cells(batch, shown)
+    assert [json_cells(batch.slice(row, 1), shown)[0] for row in range(batch.num_rows)] == many
+
+
 def test_json_keeps_the_digits_of_its_source() -> None:
     table, columns = answered("""SELECT '{"a": 12345678901234567890.10}'::JSON AS x""")
     assert written(table, columns, "json") == b'[{"x":{"a": 12345678901234567890.10}}]\n'

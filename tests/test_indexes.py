@@ -96,7 +96,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
             database.execute("set TimeZone = 'UTC'")
             _fill(database, columns, rows)
             source = Source("made", "t", tuple(names))
-            write_row_store(database, source, folder / "indexes/t.rows.arrow")
+            write_row_store(database, source, columns, folder / "indexes/t.rows.arrow")
             if key:
                 write_keys(database, source, [column for column in columns if column.name in key], folder / KEYS_PATH)
         release = _release(folder, columns, len(rows), tuple(name for name in names if name in key))

@@ -85,14 +85,16 @@ def _write_table(table: LoadedTable, index: int, connection: duckdb.DuckDBPyConn
         foreign_keys=table.foreign_keys,
         title=_text(table.schema.get("title")),
         description=_text(table.schema.get("description")),
-        row_store=_write_rows(source, f"{INDEXES}{name}.rows.arrow", connection, stage),
+        row_store=_write_rows(source, table, f"{INDEXES}{name}.rows.arrow", connection, stage),
         stats=_write_stats(source, table, f"{INDEXES}{name}.stats.json", connection, stage),
         keys=_write_keys(source, table, f"{INDEXES}{name}.keys.sqlite", connection, stage),
     )
 
 
-def _write_rows(source: Source, path: str, connection: duckdb.DuckDBPyConnection, stage: Path) -> str:
-    write_row_store(connection, source, stage / path)
+def _write_rows(
+    source: Source, table: LoadedTable, path: str, connection: duckdb.DuckDBPyConnection, stage: Path
+) -> str:
+    write_row_store(connection, source, table.columns, stage / path)
     return path
 
 

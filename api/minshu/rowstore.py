@@ -1,17 +1,21 @@
 """The row store: a table's rows in the publisher's order, found by position without a query.
 
 It is an Arrow IPC file of small compressed batches, all of the same number of rows but the last. A planner takes longer
-to think about a page of rows than it takes to read them from here.
+to think about a page of rows than it takes to read them from here. What stands as text in JSON - decimals, dates, large
+numbers - is stored as that text, written once for all readers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from minshu.filters import RowQuery
+from minshu.formats import text_values
+from minshu.manifest import ReleasedColumn
 from minshu.paging import Source, select_all
 
 BATCH_ROWS = 256
@@ -21,19 +25,37 @@ _READ_ROWS = 61_440
 _COMPRESSION = "lz4"
 
 
-def write_row_store(connection: duckdb.DuckDBPyConnection, source: Source, path: Path) -> None:
+def write_row_store(
+    connection: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[ReleasedColumn], path: Path
+) -> None:
     """Write a table's rows as DuckDB streams them, in bounded memory."""
     reader = connection.sql(select_all(source, RowQuery()).sql).to_arrow_reader(_READ_ROWS)
+    pairs = zip(reader.schema.types, columns, strict=True)
+    types = [pa.string() if _is_written(column) else kind for kind, column in pairs]
+    schema = pa.schema(list(zip(reader.schema.names, types, strict=True)))
     options = pa.ipc.IpcWriteOptions(compression=_COMPRESSION)
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, reader.schema, options=options) as writer:
-        for batch in _even(reader):
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema, options=options) as writer:
+        for batch in _even(schema, (_written(batch, columns, schema) for batch in reader)):
             writer.write_batch(batch)
 
 
-def _even(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _is_written(column: ReleasedColumn) -> bool:
+    """Whether the values of a column are stored as the texts that they are in JSON."""
+    return column.json_type == "string" and column.type != "VARCHAR"
+
+
+def _written(batch: pa.RecordBatch, columns: Sequence[ReleasedColumn], schema: pa.Schema) -> pa.RecordBatch:
+    arrays = [
+        pc.cast(text_values(array, column.type), pa.string()) if _is_written(column) else array
+        for array, column in zip(batch.columns, columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _even(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of one size, whatever sizes they come in."""
-    rest = reader.schema.empty_table()
-    for batch in reader:
+    rest = schema.empty_table()
+    for batch in batches:
         rows = pa.concat_tables([rest, pa.Table.from_batches([batch])])
         whole = rows.num_rows - rows.num_rows % BATCH_ROWS
         for start in range(0, whole, BATCH_ROWS):

@@ -60,7 +60,13 @@ def create_app(settings: Settings) -> FastAPI:
             yield
 
     app = FastAPI(
-        lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, title="Minshu"
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        title="Minshu",
+        telemetry={"tracing": False, "metrics": False},  # The service counts by itself, and cheaper.
     )
     # The last one is the outermost.
     app.add_middleware(Direct)

@@ -40,7 +40,7 @@ class Links:
 
     def release(self, name: str, version: str) -> str:
         """The address of a version."""
-        return self.to("datasets", name, "versions", version)
+        return _release(self.base, name, version)
 
     def file(self, name: str, version: str, url_path: str) -> str:
         """The address of a file under a version. `url_path` is percent-encoded already."""
@@ -61,6 +61,12 @@ class Links:
     def row(self, name: str, version: str, resource: str, key: Iterable[str]) -> str:
         """The address of a row, by the texts of its key."""
         return "/".join((self.rows(name, version, resource), *(quote(text, safe="") for text in key)))
+
+
+@lru_cache(1024)
+def _release(base: str, name: str, version: str) -> str:
+    """The address of a version, which every address in an answer begins with."""
+    return Links(base).to("datasets", name, "versions", version)
 
 
 @lru_cache(256)
