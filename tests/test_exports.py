@@ -250,19 +250,6 @@ def test_a_file_is_read_once_to_be_sure_of_it(make: MakeExports, monkeypatch: py
     assert read == ["sha256"]
 
 
-def test_a_file_is_on_the_disk_before_it_has_its_name(
-    make: MakeExports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced: list[tuple[int, list[Path]]] = []
-
-    def fsync(descriptor: int) -> None:
-        synced.append((os.fstat(descriptor).st_size, list((tmp_path / "exports").iterdir())))
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    make().file("key", CSV, writing(b"data"))
-    assert synced == [(4, [])]
-
-
 def test_scratch_of_a_killed_process_is_swept_and_that_of_a_living_one_is_not(tmp_path: Path) -> None:
     with Scratch(tmp_path) as living:
         dead = tmp_path / ".scratch-dead"

@@ -3,7 +3,9 @@
 import csv
 import datetime as dt
 import io
+import itertools
 import math
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 
 from minshu.errors import NotAcceptable
 from minshu.formats import FORMATS, Column, as_strings, columns_of, json_cells
+from minshu.formats.writers import FEW
 
 HARD_TEXT = [
     "",
@@ -387,3 +390,18 @@ def test_duckdb_reads_the_csv_back(rows: list[tuple[str | None, str | None]], tm
             "columns={'a': 'VARCHAR', 'b': 'VARCHAR'})"
         ).fetchall()
     assert found == rows
+
+
+@pytest.mark.parametrize("name", ["csv", "json", "ndjson"])
+@given(sizes=st.lists(st.sampled_from([0, 1, FEW - 1, FEW, FEW + 1, 3 * FEW]), max_size=12))
+def test_rows_stay_in_order_though_batches_are_formed_at_once(name: str, sizes: list[int]) -> None:
+    starts = [0, *itertools.accumulate(sizes)]
+    schema = pa.schema([("n", pa.int64())])
+    batches = [
+        pa.record_batch([pa.array(range(start, start + size), pa.int64())], schema=schema)
+        for start, size in zip(starts, sizes, strict=False)
+    ]
+    out = io.BytesIO()
+    FORMATS[name].write(pa.RecordBatchReader.from_batches(schema, batches), [Column("n", "BIGINT", "number")], out)
+    found = re.findall(rb"\d+", out.getvalue())
+    assert found == [str(number).encode() for number in range(starts[-1])]

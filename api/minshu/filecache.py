@@ -89,20 +89,17 @@ class FileCache:
             self._verified.add(card.name)
         return True
 
-    def make(self, key: str, suffix: str, write: Write, *, durable: bool = True) -> Card:
+    def make(self, key: str, suffix: str, write: Write) -> Card:
         """Write the file of a key. Nothing is left behind when that fails.
 
-        One that is not `durable` may be another after a power failure: that is noticed when it is verified.
+        It is not forced to the disk: should a power failure leave other bytes, that is noticed when it is verified.
         """
         with TemporaryDirectory(dir=self._scratch) as making:
             data, note = Path(making, "data"), Path(making, "card")
-            with data.open("w+b") as out:
-                write(cast("BinaryIO", Sequential(out)))
-                size = out.seek(0, os.SEEK_END)
-                if durable:
-                    os.fsync(out.fileno())  # Else the name may outlive a power failure, and the bytes not.
-                out.seek(0)
-                digest = file_digest(out, "sha256").hexdigest()
+            with data.open("wb") as file:
+                out = Sequential(file)
+                write(cast("BinaryIO", out))
+                size, digest = out.tell(), out.sha256
             card = Card(f"{key}-{digest[:16]}{suffix}", digest, size)
             note.write_bytes(orjson.dumps(asdict(card)))
             data.replace(self.path(card))

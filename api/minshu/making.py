@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -15,7 +16,7 @@ class Sequential(io.BufferedIOBase):
     """A file that is only written to, from its start to its end. To close it leaves the file itself open."""
 
     def __init__(self, out: BinaryIO) -> None:
-        self._out, self.name = out, out.name
+        self._out, self.name, self._digest = out, out.name, sha256()
 
     def writable(self) -> bool:
         """It is for nothing else."""
@@ -23,7 +24,13 @@ class Sequential(io.BufferedIOBase):
 
     def write(self, data: Any, /) -> int:
         """Write on."""
+        self._digest.update(data)
         return self._out.write(data)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what was written."""
+        return self._digest.hexdigest()
 
     def tell(self) -> int:
         """How much was written."""

@@ -2,6 +2,7 @@
 
 import re
 import statistics
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,22 +51,22 @@ class Bench:
             self._rows(server, port)
             seen = server.page(0)
             tag = [f"If-None-Match: {header_of(port, seen, 'etag')}"]
-            self.figures[server.name, HELD] = requests_per_second(port, self.load, lambda _: [seen], tag, "304")
-            self.figures[server.name, GROUP] = requests_per_second(port, self.load, self._new(server.group))
+            self._note(server.name, HELD, requests_per_second(port, self.load, lambda _: [seen], tag, "304"))
+            self._note(server.name, GROUP, requests_per_second(port, self.load, self._new(server.group)))
             self._csv(server, port)
 
     def datasette(self) -> None:
         """It takes seconds for a group and minutes for the export."""
         with self._served(lambda port: servers.datasette(self.data, port)) as (server, port, _):
             self._rows(server, port)
-            self.figures[server.name, GROUP] = requests_per_second(port, LONG, self._new(server.group))
-            self.figures[server.name, CSV] = megabytes_per_second(port, server.csv(self._exported), most=ENOUGH)
+            self._note(server.name, GROUP, requests_per_second(port, LONG, self._new(server.group)))
+            self._note(server.name, CSV, megabytes_per_second(port, server.csv(self._exported), most=ENOUGH))
 
     def roapi(self) -> None:
         """It keeps the table in memory."""
         with self._served(lambda port: servers.roapi(self.data, port)) as (server, port, _):
             self._rows(server, port)
-            self.figures[server.name, GROUP] = requests_per_second(port, self.load, self._new(server.group))
+            self._note(server.name, GROUP, requests_per_second(port, self.load, self._new(server.group)))
             self._csv(server, port, ["Accept: application/csv"])
 
     def files(self) -> None:
@@ -83,7 +84,7 @@ class Bench:
                         speed = megabytes_per_second(place, Asked(paths[place]))
                         speeds.setdefault(server.name, []).append(speed)
         for name, found in speeds.items():
-            self.figures[name, FILE] = statistics.median(found[1:])
+            self._note(name, FILE, statistics.median(found[1:]))
 
     def attacks(self) -> None:
         """An honest client, alone and beside attackers."""
@@ -91,9 +92,9 @@ class Bench:
             calm, hot = (self._mixed(server, seed) for seed in (71, 72))
             seconds = 4 * self.load.seconds
             latencies(port, calm[:100], 2)
-            self.figures[server.name, CALM] = _p99(latencies(port, calm, seconds))
+            self._note(server.name, CALM, _p99(latencies(port, calm, seconds)))
             with attacked(port):
-                self.figures[server.name, ATTACKED] = _p99(latencies(port, hot, seconds))
+                self._note(server.name, ATTACKED, _p99(latencies(port, hot, seconds)))
 
     def memory(self) -> None:
         """What the export of the whole table takes of memory, above what the idle service takes."""
@@ -104,7 +105,11 @@ class Bench:
                 idle = resident(pid)
                 # Of the whole there may be a file already.
                 megabytes_per_second(port, Asked(f"{path}?id__gte=0"))
-                self.figures["Minshu", MEMORY.format(suffix)] = resident(pid, peak=True) - idle
+                self._note("Minshu", MEMORY.format(suffix), resident(pid, peak=True) - idle)
+
+    def _note(self, server: str, measure: str, figure: float) -> None:
+        self.figures[server, measure] = figure
+        print(f"{server}, {measure}: {figure:.5g}", file=sys.stderr, flush=True)
 
     @contextmanager
     def _served(self, made: Callable[[int], Queried]) -> Iterator[tuple[Queried, int, int]]:
@@ -123,7 +128,7 @@ class Bench:
             FILTER: self._new(server.filtered),
         }
         for name, batches in measures.items():
-            self.figures[server.name, name] = requests_per_second(port, self.load, batches)
+            self._note(server.name, name, requests_per_second(port, self.load, batches))
 
     def _new(self, question: Question) -> Callable[[int], Sequence[Asked]]:
         """For each run, questions that were not asked before."""
@@ -137,7 +142,7 @@ class Bench:
         speeds = [
             megabytes_per_second(port, server.csv(self._exported + run), headers) for run in range(2 * self.load.runs)
         ]
-        self.figures[server.name, CSV] = statistics.median(speeds)
+        self._note(server.name, CSV, statistics.median(speeds))
 
     def _mixed(self, server: Queried, seed: int) -> list[Asked]:
         return [

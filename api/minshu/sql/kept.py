@@ -64,4 +64,4 @@ class KeptAnswers:
         if reply.header.get("ok") is True and reply.header.get("volatile") is False:
             frame = packed({**reply.header, "seconds": seconds}, reply.body)
             with suppress(OSError):  # A disk that is full is no fault of this statement.
-                self._cache.make(key, SUFFIX, lambda out: out.write(frame), durable=False)
+                self._cache.make(key, SUFFIX, lambda out: out.write(frame))
