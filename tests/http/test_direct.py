@@ -73,10 +73,11 @@ def test_what_needs_more_than_an_index_is_left_to_the_routes(
     assert answered == [False]
 
 
+@pytest.mark.parametrize(("limit", "least"), [("CELLS", 3), ("BYTES", 100)])
 def test_a_large_page_is_left_to_the_routes(
-    client: httpx.Client, answered: list[bool], monkeypatch: pytest.MonkeyPatch
+    client: httpx.Client, answered: list[bool], monkeypatch: pytest.MonkeyPatch, limit: str, least: int
 ) -> None:
-    monkeypatch.setattr("minshu.http.direct.CELLS", 3)
+    monkeypatch.setattr(f"minshu.http.direct.{limit}", least)
     assert len(client.get(f"{BASE}/points/rows?_size=2").json()["rows"]) == 2
     assert answered == [False]
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from minshu.browse import Table
+from minshu.browse import Release
 from minshu.errors import MinshuError
 from minshu.http import row, rows
 from minshu.http.conditional import PreconditionFailed
@@ -26,7 +26,8 @@ from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.settings import Settings
 
 CELLS: Final = 5000
-"""The most cells of an answer that is made here: others would wait for it too long."""
+BYTES: Final = 1 << 18
+"""The most cells, and bytes of the row store, for an answer that is made here: others wait for it."""
 
 _ADDRESS: Final = re.compile(r"/datasets/([^/]+)/versions/([^/]+)/([^/]+)/rows(?:/(.+))?")
 # Parameters that leave the rows in the publisher's order.
@@ -53,7 +54,8 @@ class Direct:
         if release is None or not release.has_table(resource):
             return None
         params = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if not _is_quick(release.table(resource), params, services.settings):
+        size = _size(params, services.settings) if key is None else 1
+        if any(name not in _SIMPLE for name, _ in params) or not _is_quick(release, resource, size):
             return None
         account, links = request.state.account, Links.of(request, services.settings)
         try:
@@ -69,15 +71,19 @@ class Direct:
             return None
 
 
-def _is_quick(table: Table, params: Sequence[tuple[str, str]], settings: Settings) -> bool:
-    """Whether a few rows are asked for that the table's indexes give."""
-    entry = table.entry
-    if entry.row_store is None or (entry.primary_key and entry.keys is None):
+def _size(params: Sequence[tuple[str, str]], settings: Settings) -> int:
+    """The rows that are asked for; too many of them where that is no number, which is for the routes to say."""
+    text = dict(params).get("_size", str(settings.page_size))
+    return int(text) if text.isdecimal() and len(text) < 6 else CELLS + 1
+
+
+def _is_quick(release: Release, resource: str, size: int) -> bool:
+    """Whether the table's indexes give this many rows at once."""
+    table = release.table(resource).entry
+    stored = release.manifest.by_path.get(table.row_store or "")
+    if stored is None or (table.primary_key and table.keys is None):
         return False
-    if any(name not in _SIMPLE for name, _ in params):
-        return False
-    size = dict(params).get("_size", str(settings.page_size))
-    return size.isdecimal() and len(size) < 6 and int(size) * len(entry.columns) <= CELLS
+    return size * len(table.columns) <= CELLS and min(size, table.rows) * stored.bytes <= BYTES * table.rows
 
 
 def _route(router: APIRouter, endpoint: object) -> BaseRoute:
