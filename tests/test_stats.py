@@ -157,6 +157,10 @@ def test_quantiles_are_a_column_s_own_values() -> None:
     assert stats_of("BIGINT", [1, 2])["quantiles"] == dict(zip(QUANTILES, [1, 1, 1, 2, 2], strict=True))
 
 
+def test_whole_numbers_have_whole_edges_whatever_the_step_is_made_of() -> None:
+    assert [item["from"] for item in stats_of("BIGINT", range(1, 14))["histogram"]] == [*range(1, 14)]
+
+
 def test_edges_are_round() -> None:
     assert number_edges(Decimal(3), Decimal(97))[:3] == [0, 5, 10]
     assert number_edges(Decimal(1), Decimal(2), Decimal(1)) == [1, 2, 3]

@@ -23,7 +23,7 @@ def number_edges(low: Decimal, high: Decimal, least: Decimal = Decimal(0)) -> li
         raw = (high - low) / BINS
         power = Decimal(1).scaleb(raw.adjusted())
         step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
-        step = max(step, least)
+        step = max(least, step)  # Of equals the first: 1, not 1.0, for whole numbers have no such form.
         first, last = (int((end / step).to_integral_value("ROUND_FLOOR")) for end in (low, high))
         return [index * step for index in range(first, last + 2)]
 
