@@ -92,6 +92,15 @@ def test_every_example_of_a_filter_finds_the_row_that_it_is_taken_from(
     assert found == odd(document)["examples"]
 
 
+def test_the_row_of_a_key_is_described_as_it_is_answered(document: dict[str, Any], client: httpx.Client) -> None:
+    for path, name in ((f"{ODD_ROWS}/{{key1}}", "key1"), (f"{BASE}/points/rows/{{number}}", "number")):
+        operation = document["paths"][path]["get"]
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        (key,) = operation["parameters"]
+        answer = client.get(path.replace(f"{{{name}}}", str(key["example"]))).json()
+        Draft202012Validator({**schema, "components": document["components"]}).validate(answer)
+
+
 def test_the_files_of_a_table_are_described_with_every_format(document: dict[str, Any]) -> None:
     operation = document["paths"][f"{BASE}/points.{{suffix}}"]["get"]
     assert "text/csv" in " ".join(operation["responses"]["200"]["content"])

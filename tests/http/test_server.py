@@ -1,6 +1,9 @@
 """Starting and stopping."""
 
+import json
+import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +31,21 @@ def start(settings: Settings) -> tuple[subprocess.Popen[str], str]:
     return process, found[1]
 
 
+def renamed(release: Path, folder: Path) -> None:
+    """A copy of a release under another name and version, as far as its manifest and descriptor tell."""
+    (folder / "package").mkdir(parents=True)
+    manifest = json.loads((release / "release.json").read_text("utf-8"))
+    told = {**manifest, "name": folder.parent.name, "version": folder.name}
+    (folder / "release.json").write_text(json.dumps(told), "utf-8")
+    shutil.copy(release / "package/datapackage.json", folder / "package")
+
+
+def processor_seconds(pid: int) -> float:
+    """The time of the processor that a process has used; its children's apart. The machine may be busy with others."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_running_download_is_finished_before_the_service_stops(served: Settings, how: signal.Signals) -> None:
     process, address = start(served)
@@ -53,6 +71,21 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
 def test_an_address_that_is_none_is_said_in_a_sentence() -> None:
     with pytest.raises(SettingsError, match=r"Cannot listen on not-a-host\.invalid"):
         listening(Settings(host="not-a-host.invalid", port=0))
+
+
+@pytest.mark.slow
+def test_a_hundred_releases_cost_the_start_less_than_two_seconds_of_the_processor(
+    served: Settings, tmp_path: Path
+) -> None:
+    for number in range(100):
+        name, version = f"data-{number % 25}", f"1.{number // 25}.0"
+        renamed(served.store / "odd-data/1.0.0", tmp_path / "store" / name / version)
+    process, address = start(Settings(store=tmp_path / "store", catalogue=tmp_path))
+    with process:
+        assert len(httpx.get(f"{address}/datasets", timeout=20).json()["datasets"]) == 25
+        spent = processor_seconds(process.pid)
+        process.terminate()
+    assert spent < 2
 
 
 def test_a_store_that_is_gone_makes_the_service_unready_but_not_dead(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from minshu.filters import RowQuery
 from minshu.formats import FORMATS
 from minshu.http.links import Links
 from minshu.http.models import parameter
+from minshu.http.negotiation import JSON_MEDIA
 from minshu.http.openapi import PROBLEM
 from minshu.http.row_schemas import row_schema
 from minshu.manifest import ReleasedTable
@@ -87,7 +88,8 @@ def typed(release: Release) -> Typed:
         component = _component(release.name, table.name, index)
         example = _example(release, table)
         schemas[component] = row_schema(table, release.descriptor, example)
-        paths |= dict(_paths(release, table, component, example or {}, schemas[component]["properties"]))
+        cells = schemas[component]["properties"]
+        paths |= dict(_Described(release, table, component, cells, example or {}).paths())
     return Typed(paths, schemas, sum(len(table.columns) for table in release.manifest.tables))
 
 
@@ -106,73 +108,100 @@ def _example(release: Release, table: ReleasedTable) -> dict[str, Any] | None:
     return None
 
 
-def _paths(
-    release: Release, table: ReleasedTable, component: str, example: Part, cells: Mapping[str, Part]
-) -> Iterator[tuple[str, Part]]:
-    base = Links("").rows(release.name, release.version, table.name).removesuffix("/rows")
-    row, columns = (
-        {"$ref": f"#/components/schemas/{component}"},
-        [_filter(name, cells[name], example) for name in cells],
-    )
-    said = f"{release.name} {release.version}, {table.title or table.name}"
-    yield (
-        f"{base}/rows",
-        _operation(
-            f"{component}.rows",
-            f"Rows of {said}",
-            "Filters by other operators, order, columns and counts are asked for as of every table.",
-            [
-                *columns,
-                parameter("_size", "The rows of a page; `next` is the address of the page after.", SIZE),
-            ],
-            {"application/json": {"schema": _page_of(row)}},
-        ),
-    )
-    yield (
-        f"{base}.{{suffix}}",
-        _operation(
-            f"{component}.file",
-            f"A file of {said}",
-            "The whole table, or the rows that filters leave of it.",
-            [_suffix(), *columns],
-            {written.media_type: _written(name, row) for name, written in FORMATS.items()},
-        ),
-    )
+@dataclass(frozen=True)
+class _Described:
+    """A table, the name of its rows' model, the models of its cells, and a row."""
 
+    release: Release
+    table: ReleasedTable
+    component: str
+    cells: Mapping[str, Part]
+    example: Part
 
-def _operation(name: str, summary: str, description: str, parameters: list[Part], content: Part) -> Part:
-    return {
-        "get": {
-            "tags": ["Rows"],
-            "operationId": name,
-            "summary": summary,
-            "description": description,
-            "parameters": parameters,
-            "responses": {"200": {"description": "Rows.", "content": content}, "default": PROBLEM},
+    def paths(self) -> Iterator[tuple[str, Part]]:
+        """What is said of each of the table's addresses."""
+        rows = Links("").rows(self.release.name, self.release.version, self.table.name)
+        yield rows, self._rows()
+        key = list(self._key())
+        yield "/".join([rows, *(f"{{{part['name']}}}" for part in key)]), self._row(key)
+        yield f"{rows.removesuffix('/rows')}.{{suffix}}", self._file()
+
+    def _rows(self) -> Part:
+        said = "Filters by other operators, order, columns and counts are asked for as of every table."
+        size = parameter("_size", "The rows of a page; `next` is the address of the page after.", SIZE)
+        rows = {"type": "array", "items": self._model}
+        return self._operation(
+            "rows", "Rows of", said, [*self._filters(), size], _json(_with("RowsModel", "rows", rows))
+        )
+
+    def _row(self, key: list[Part]) -> Part:
+        said = "One row, with the rows that it names and those that name it."
+        return self._operation("row", "A row of", said, key, _json(_with("RowModel", "row", self._model)))
+
+    def _file(self) -> Part:
+        said = "The whole table, or the rows that filters leave of it."
+        content = {
+            written.media_type: {"schema": {"type": "array", "items": self._model}} if name == "json" else {}
+            for name, written in FORMATS.items()
         }
-    }
+        return self._operation("file", "A file of", said, [_suffix(), *self._filters()], content)
+
+    @property
+    def _model(self) -> Part:
+        return {"$ref": f"#/components/schemas/{self.component}"}
+
+    def _operation(self, name: str, what: str, said: str, parameters: list[Part], content: Part) -> Part:
+        return {
+            "get": {
+                "tags": ["Rows"],
+                "operationId": f"{self.component}.{name}",
+                "summary": f"{what} {self.release.name} {self.release.version}, {self.table.title or self.table.name}",
+                "description": said,
+                "parameters": parameters,
+                "responses": {"200": {"description": "Rows.", "content": content}, "default": PROBLEM},
+            }
+        }
+
+    def _filters(self) -> list[Part]:
+        """The parameters that ask for rows with a value of a column."""
+        told = []
+        for name, cell in self.cells.items():
+            words = cell.get("title") or cell.get("description") or f"The value of `{name}`."
+            asked = name if not name.startswith("_") else f"{name}__eq"
+            told.append(_exemplified(parameter(asked, words, _asked(cell)), self.example.get(name)))
+        return told
+
+    def _key(self) -> Iterator[Part]:
+        """The parameters of a row's address: the values of its key, or its number."""
+        for at, name in enumerate(self.table.primary_key):
+            told = {"name": f"key{at + 1}", "in": "path", "required": True, "description": f"The value of `{name}`."}
+            yield _exemplified({**told, "schema": {"minLength": 1, **_asked(self.cells[name])}}, self.example.get(name))
+        if not self.table.primary_key:
+            told = {"name": "number", "in": "path", "required": True, "description": "The row's number, from 1."}
+            yield {**told, "schema": {"type": "integer", "minimum": 1}, "example": 1}
 
 
-def _filter(name: str, cell: Part, example: Part) -> Part:
-    """The parameter that asks for rows with a value of a column."""
+def _asked(cell: Part) -> Part:
+    """The schema of a value that is asked for, made of that of a column's cells."""
     kinds = cell["type"] if isinstance(cell["type"], list) else [cell["type"]]
-    own = {key: value for key, value in cell.items() if key in ("pattern", "format")}
-    schema = {**own, "type": next(kind for kind in kinds if kind != "null")}
-    if schema["type"] in ("array", "object"):
-        schema = {"type": "string"}
-    asked = name if not name.startswith("_") else f"{name}__eq"
-    told = parameter(asked, cell.get("title") or cell.get("description") or f"The value of `{name}`.", schema)
-    value = example.get(name)
+    kind = next(kind for kind in kinds if kind != "null")
+    if kind in ("array", "object"):
+        return {"type": "string"}
+    return {**{key: value for key, value in cell.items() if key in ("pattern", "format")}, "type": kind}
+
+
+def _exemplified(told: Part, value: object) -> Part:
     return {**told, "example": value} if isinstance(value, str | int | float) and value != "" else told
 
 
-def _page_of(row: Part) -> Part:
-    rows = {"type": "object", "properties": {"rows": {"type": "array", "items": row}}}
-    return {"allOf": [{"$ref": "#/components/schemas/RowsModel"}, rows]}
+def _with(model: str, member: str, schema: Part) -> Part:
+    """The schema of a model of which a member is known better."""
+    own = {"type": "object", "properties": {member: schema}}
+    return {"allOf": [{"$ref": f"#/components/schemas/{model}"}, own]}
 
 
-def _written(name: str, row: Part) -> Part:
-    return {"schema": {"type": "array", "items": row}} if name == "json" else {}
+def _json(schema: Part) -> Part:
+    return {JSON_MEDIA: {"schema": schema}}
 
 
 def _suffix() -> Part:
