@@ -27,7 +27,7 @@ OVERHEAD: Final = 1500
 # What the bytes of an answer may depend on beside its address. An answer that varies by more is not kept.
 _VARYING: Final = {b"accept", b"accept-encoding"}
 # What the routes answer themselves: a part of a file, or a condition that is seldom.
-_BY_ROUTES: Final = (b"range", b"if-match", b"if-unmodified-since", b"if-modified-since")
+_BY_ROUTES: Final = frozenset({b"range", b"if-match", b"if-unmodified-since", b"if-modified-since"})
 
 Headers = list[tuple[bytes, bytes]]
 Key = tuple[str | bytes | None, ...]
@@ -78,7 +78,7 @@ class AnswerCache:
 
     def _key(self, scope: Scope, headers: dict[bytes, bytes]) -> Key | None:
         """All that the bytes of an answer depend on; None where the routes are to answer."""
-        if len(headers) != len(scope["headers"]) or any(name in headers for name in _BY_ROUTES):
+        if len(headers) != len(scope["headers"]) or not _BY_ROUTES.isdisjoint(headers):
             return None
         if not self._capacity or b"host" not in headers:
             return None
@@ -88,22 +88,22 @@ class AnswerCache:
 
     def _find(self, key: Key, tags: bytes | None) -> Kept | None:
         """What is kept for a request. One that names tags is answered 304 where the answer's own is among them."""
-        whole = self._current(key, conditional=False)
         if tags is None:
-            return whole
+            return self._current(key, conditional=False)
         unchanged = self._current(key, conditional=True)
-        known = unchanged or whole
-        if known is None:
-            return None
-        return unchanged if _matches(tags, known.etag) else whole
+        if unchanged and _matches(tags, unchanged.etag):
+            return unchanged
+        whole = self._current(key, conditional=False)
+        return whole if whole and not _matches(tags, whole.etag) else None
 
     def _current(self, key: Key, *, conditional: bool) -> Kept | None:
         kept = self._kept.get((key, conditional))
         if kept is None:
             return None
-        if any(stamp_of(path) != stamp for path, stamp in kept.manifests):
-            self._forget((key, conditional))
-            return None
+        for path, stamp in kept.manifests:
+            if stamp_of(path) != stamp:
+                self._forget((key, conditional))
+                return None
         self._kept.move_to_end((key, conditional))
         return kept
 

@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         title="Minshu",
-        telemetry={"tracing": False, "metrics": False},  # The service counts by itself, and cheaper.
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # The service counts by itself, and cheaper.
     )
     # The last one is the outermost.
     app.add_middleware(Direct)
