@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from minshu.descriptors import Package
+from minshu.errors import UnstorableTable
 from minshu.loading import LoadedTable, load
 
 
@@ -39,6 +40,7 @@ def loaded(values: list[str], field_type: str, **more: Any) -> tuple[LoadedTable
         ("number", ["NaN", "-Infinity"], "DOUBLE", ["nan", "-inf"]),
         ("number", ["1e400", "5"], "VARCHAR", ["1" + "0" * 400, "5"]),
         ("number", ["1e-400", "5"], "VARCHAR", ["0." + "0" * 399 + "1", "5"]),
+        ("number", ["1e999999999", "-1e-999999999"], "VARCHAR", ["1E+999999999", "-1E-999999999"]),
         ("number", ["0", "NaN"], "DOUBLE", ["0.0", "nan"]),
         ("number", ["1" * 30 + "." + "1" * 20], "VARCHAR", ["1" * 30 + "." + "1" * 20]),
         ("boolean", ["true", "false"], "BOOLEAN", ["true", "false"]),
@@ -106,3 +108,10 @@ def loaded_inline(data: list[list[Any]], field_type: str) -> list[str]:
     with duckdb.connect() as connection:
         load(package, connection)
         return [value for (value,) in connection.execute("select v from t order by _row").fetchall()]
+
+
+def test_a_value_that_its_type_cannot_hold_is_said() -> None:
+    schema = {"fields": [{"name": "v", "type": "yearmonth"}]}
+    package = Package(Path(), {"resources": [{"name": "t", "data": [["v"], [[1500.0, None]]], "schema": schema}]})
+    with duckdb.connect() as connection, pytest.raises(UnstorableTable, match="A value of 'v' is no yearmonth"):
+        load(package, connection)

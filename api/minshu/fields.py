@@ -18,6 +18,8 @@ JsonType = Literal["string", "number", "boolean", "array", "object"]
 
 # The largest whole number up to which every reader of JSON numbers is exact.
 MAX_SAFE_INTEGER = 2**53
+# Far beyond what DECIMAL and DOUBLE hold.
+LARGEST_EXPONENT = 1000
 SURROGATE = re.compile("[\ud800-\udfff]")
 # The types whose cells are JSON texts.
 JSON_TYPES = ("object", "array", "geojson")
@@ -41,7 +43,10 @@ class Storage:
 
 def _decimal(value: Decimal | float) -> str:
     number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
-    return format(number, "f") if number.is_finite() else str(float(number))
+    if not number.is_finite():
+        return str(float(number))
+    # No column but one of texts holds such a number, and 1e999999999 would take a gigabyte to write out.
+    return format(number, "f") if abs(number.adjusted()) <= LARGEST_EXPONENT else str(number)
 
 
 def _instant(value: datetime) -> str:

@@ -114,8 +114,12 @@ def _arrow(batch: Sequence[Row], fields: Sequence[Descriptor]) -> pa.Table:
     for position, field in enumerate(fields):
         storage = storage_of(field["type"])
         cells = (row.cells[position] for row in batch)
-        values = [None if cell is None else storage.cell(cell) for cell in cells]
-        columns.append(pa.array(values, ARROW[storage.staged]))
+        try:
+            values = [None if cell is None else storage.cell(cell) for cell in cells]
+            columns.append(pa.array(values, ARROW[storage.staged]))
+        except (ValueError, TypeError, OverflowError, MemoryError) as error:
+            # Frictionless takes from JSON, where cells have types already, what its own types cannot hold.
+            raise UnstorableTable(f"A value of {field['name']!r} is no {field['type']} that can be stored.") from error
     return pa.table(columns, names=["r", *(f"c{position}" for position in range(len(fields)))])
 
 
