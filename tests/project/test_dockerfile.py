@@ -19,6 +19,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from minshu.http.server import GRACE
+from minshu.settings import Settings
+
 FOLDERS = re.compile(r"(?<![\w./}])/(?=(?:opt|src|store|cache|catalogue)\b)")
 # What only the root of a real machine may do; here they do nothing.
 PRIVILEGED = ("chown", "groupadd", "useradd")
@@ -272,6 +275,13 @@ def test_compose_takes_every_right_that_the_service_does_not_need(service: dict[
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["tmpfs"] == ["/tmp"]
     assert service["ports"] == ["127.0.0.1:8000:8000"]
+
+
+def test_compose_waits_for_running_downloads_and_passes_on_what_an_operator_sets(service: dict[str, object]) -> None:
+    assert int(str(service["stop_grace_period"]).removesuffix("s")) > GRACE
+    told = service["environment"]
+    assert isinstance(told, list)
+    assert {name.removeprefix("MINSHU_").lower() for name in told} <= set(Settings.model_fields)
 
 
 def test_compose_mounts_every_volume_of_the_image(
