@@ -19,7 +19,7 @@ from minshu.errors import StoreFailed
 from minshu.http.answers import SENDFILE
 
 # Few enough bytes that nobody waits long for his turn, and so many that turns cost next to nothing.
-STEP: Final = 1 << 20
+STEP: Final = 1 << 21
 
 
 class SendfileProtocol(HttpToolsProtocol):
@@ -110,6 +110,9 @@ class _Passage:
 
     def __init__(self, socket: int, file: int, start: int, stop: int) -> None:
         self._socket, self._file, self._start, self._stop = socket, file, start, stop
+        # Up to here the file is known to be in memory.
+        self._ready = start
+        self._waits = False
         self._loop = get_running_loop()
         self._ended: Future[None] = self._loop.create_future()
 
@@ -121,53 +124,66 @@ class _Passage:
             self._step()
             await self._ended
         finally:
-            self._loop.remove_writer(self._socket)
+            self._wait(False)
             os.close(self._socket)
 
     def end(self, error: Exception | None = None) -> None:
         """Be done, or give up."""
         if self._ended.done():
             return
-        self._loop.remove_writer(self._socket)
+        self._wait(False)
         if error is None:
             self._ended.set_result(None)
         else:
             self._ended.set_exception(error)
 
+    def _wait(self, waits: bool, /) -> None:
+        """Have the next step taken when the socket takes more; or have none taken."""
+        if waits and not self._waits:
+            self._loop.add_writer(self._socket, self._step)
+        elif self._waits and not waits:
+            self._loop.remove_writer(self._socket)
+        self._waits = waits
+
     def _step(self) -> None:
         if self._start == self._stop:
             self.end()
-        elif _is_cached(self._file, min(self._start + STEP, self._stop) - 1):
-            self._send()
-        else:
-            self._loop.remove_writer(self._socket)
-            reading = self._loop.run_in_executor(None, _read, self._file, self._start, STEP)
-            reading.add_done_callback(self._fetched)
+            return
+        if self._start == self._ready:
+            following = min(self._start + STEP, self._stop)
+            if not _is_cached(self._file, following - 1):
+                self._wait(False)
+                reading = self._loop.run_in_executor(None, _read, self._file, self._start, following - self._start)
+                reading.add_done_callback(lambda _: self._fetched(following))
+                return
+            self._ready = following
+        self._send()
 
-    def _fetched(self, _: object) -> None:
+    def _fetched(self, ready: int) -> None:
         if not self._ended.done():
+            self._ready = ready
             self._send()
 
     def _send(self) -> None:
         try:
-            sent = os.sendfile(self._socket, self._file, self._start, min(STEP, self._stop - self._start))
+            sent = os.sendfile(self._socket, self._file, self._start, self._ready - self._start)
         except (BlockingIOError, InterruptedError):
-            sent = None
+            self._wait(True)
+            return
         except (ConnectionError, TimeoutError):
             self.end(ConnectionAbortedError())
             return
         except OSError as error:
             self.end(StoreFailed(f"Cannot send a file: {error.strerror}."))
             return
+        self._start += sent
         if sent == 0:
             # The connection breaks, so that nobody takes what was sent for the whole.
             self.end(StoreFailed("A file is shorter than it was."))
-            return
-        self._start += sent or 0
-        if self._start == self._stop:
+        elif self._start == self._stop:
             self.end()
         else:
-            self._loop.add_writer(self._socket, self._step)
+            self._wait(True)
 
 
 def _is_cached(file: int, offset: int) -> bool:
