@@ -116,6 +116,18 @@ def test_the_declared_quote_and_delimiter_decide_what_a_record_is(tmp_path: Path
     assert places(judged(tmp_path, b'n;t\n1;|a\nb|\nx;"\n', dialect=dialect)) == [(3, 4)]
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"n": 1, "t": "a"}\n\n{"n": "x", "t": "b"}\n', [(3, 3)]),
+        (b'["n", "t"]\n[1, "a"]\n\n["x", "b"]\n', [(3, 4)]),
+        (b'\n["n", "wrong"]\n[1, "a"]\n', [(None, 2)]),
+    ],
+)
+def test_rows_in_json_lines_have_their_lines(tmp_path: Path, content: bytes, expected: list[Any]) -> None:
+    assert places(judged(tmp_path, content, "t.ndjson")) == expected
+
+
 def test_an_error_of_the_header_is_on_the_headers_line(tmp_path: Path) -> None:
     report = judged(tmp_path, b'n,"wro\nng"\n1,a\n')
     assert [(error["type"], error["lineNumber"]) for error in report.tasks[0].errors] == [("incorrect-label", 1)]

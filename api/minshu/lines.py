@@ -20,6 +20,7 @@ from minshu.references import self_contained
 from minshu.report import Finding, Report, Task
 
 DELIMITED = (".csv", ".tsv")
+JSON_LINES = (".ndjson", ".jsonl")
 # The most characters of one line or cell. Past it, no lines are told of the rest, rather than memory without bound.
 RECORD = 32 << 20
 BLOCK = 1 << 20
@@ -31,7 +32,7 @@ ASCII_BASED = ("ascii", "utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "big5"
 
 
 def with_lines(report: Report, package: Package) -> Report:
-    """The report with `lineNumber` in every error that has a row in an uncompressed, local, delimited text.
+    """The report with `lineNumber` in every error that has a row in an uncompressed, local text: CSV, TSV, NDJSON.
 
     Lines are counted from 1 and end as Python's universal newlines do: LF, CR LF or CR. Other errors stay as they are,
     and a file that can't be read to the end tells the lines up to there.
@@ -118,11 +119,12 @@ def _is_plain(block: str, dialect: "csv.Dialect | type[csv.Dialect]") -> bool:
 
 def _located(task: Task, resource: Descriptor | None, folder: Path) -> Task:
     wanted = {row for error in task.errors if (row := _row(error)) is not None}
-    file = _delimited_file(resource, folder) if wanted and resource else None
+    file = _text_file(resource, folder) if wanted and resource else None
     if file is None or resource is None:
         return task
     try:
-        found = _file_lines(file, resource, wanted)
+        is_json = _suffix(resource) in JSON_LINES
+        found = _json_lines(file, resource, wanted) if is_json else _file_lines(file, resource, wanted)
     except (OSError, LookupError, UnicodeError, csv.Error, TypeError, ValueError):
         # An unknown encoding, a dialect that says nonsense: the report tells of those itself, and needs no lines.
         return task
@@ -140,11 +142,11 @@ def _with_line(error: Finding, found: Mapping[int, int]) -> Finding:
     return error if line is None else {**error, "lineNumber": line}
 
 
-def _delimited_file(resource: Descriptor, folder: Path) -> Path | None:
+def _text_file(resource: Descriptor, folder: Path) -> Path | None:
     paths = paths_of(resource)
-    form = resource.get("format")
-    suffix = f".{form}".lower() if isinstance(form, str) else Path(paths[0] if paths else "").suffix.lower()
-    if len(paths) != 1 or suffix not in DELIMITED or resource.get("compression") not in (None, "", "no"):
+    if len(paths) != 1 or _suffix(resource) not in (*DELIMITED, *JSON_LINES):
+        return None
+    if resource.get("compression") not in (None, "", "no"):
         return None
     if Path(paths[0]).suffix.lower() in (".gz", ".zip") or not _in_lines(resource):
         return None
@@ -154,9 +156,30 @@ def _delimited_file(resource: Descriptor, folder: Path) -> Path | None:
         return None
 
 
+def _suffix(resource: Descriptor) -> str:
+    """The ending that a resource's format has, whatever its path."""
+    form, paths = resource.get("format"), paths_of(resource)
+    return f".{form}".lower() if isinstance(form, str) else Path(paths[0] if paths else "").suffix.lower()
+
+
 def _in_lines(resource: Descriptor) -> bool:
     """Whether the records end with lines, rather than with a terminator of the dialect's own."""
     return _declared(resource.get("dialect")).get("lineTerminator", "\n") in ("\n", "\r\n", "\r")
+
+
+def _json_lines(file: Path, resource: Descriptor, wanted: Set[int]) -> dict[int, int]:
+    """The lines of rows in JSON. The keys of objects are a header, row 1, that has none; blank lines are no rows."""
+    found: dict[int, int] = {}
+    row, last = 1, max(wanted)
+    with file.open(encoding=_encoding(resource), errors="replace") as text:
+        for number, line in enumerate(text, 1):
+            if row > last:
+                break
+            if line.strip():
+                row += row == 1 and line.lstrip().startswith("{")
+                found[row] = number
+                row += 1
+    return found
 
 
 def _file_lines(file: Path, resource: Descriptor, wanted: Set[int]) -> dict[int, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from frictionless import FrictionlessException
 from frictionless import Package as FrictionlessPackage
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from minshu.descriptors import Package
 from minshu.structure import check
 
-EXAMPLES = 100
+EXAMPLES, MANY = 40, 400
 NO_LIMIT = 1_000_000
 CELLS = {
     "string": ["a", "b", "ab", "甲", "a b", "", "x,y", 'q"q', "l\nl", " a", "é", "NA", "-", "'"],
@@ -123,6 +124,8 @@ DIALECTS: list[dict[str, Any]] = [
     {"csv": {"delimiter": ",", "skipInitialSpace": True}},
     {"csv": {"delimiter": ",", "escapeChar": "\\"}},
     {"headerRows": [1, 2]},
+    {"headerRows": [1, 2], "headerJoin": "-"},
+    {"commentRows": [2]},
     {"skipBlankRows": True},
 ]
 
@@ -301,6 +304,16 @@ def test_both_engines_say_the_same_of_any_package(
 @given(packages(tidy=True), st.sampled_from([1, 5, 1000]))
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_both_engines_say_the_same_of_files_without_faults_of_form(
+    differences: Any, package: tuple[dict[str, Any], dict[str, bytes]], limit: int
+) -> None:
+    compare(*package, limit, differences)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@given(packages(), st.sampled_from([1, 2, 5, 1000]))
+@settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck))
+def test_both_engines_say_the_same_of_many_packages(
     differences: Any, package: tuple[dict[str, Any], dict[str, bytes]], limit: int
 ) -> None:
     compare(*package, limit, differences)

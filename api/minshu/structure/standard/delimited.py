@@ -34,25 +34,26 @@ class DelimitedParser(CsvParser):
             return
         control = CsvControl.from_dialect(self.resource.dialect)
         lines = lines_of(self.loader, self.resource.encoding)
-        terminator = control.line_terminator if control.has_defined("line_terminator") else "\n"
-        if terminator not in NEWLINES:
-            lines = _split(lines, terminator)
+        texts: dict[str, str] = {}  # what marks stand for within cells
+        if control.has_defined("line_terminator") and control.line_terminator not in NEWLINES:
+            texts = {"\n": control.line_terminator, LINE_FEED: "\n", RETURN: "\r"}
+            lines = _split(lines, control.line_terminator)
         sample = list(islice(lines, SAMPLE))
         _guess(control, "".join(sample), is_tabs=self.resource.format == "tsv")
         dialect: Any = control.to_python()
         if control.has_defined("double_quote"):
             dialect.doublequote = control.double_quote
         source: Iterable[str] = chain(sample, lines)
-        replaced = {LINE_FEED: "\n", RETURN: "\r"} if terminator not in NEWLINES else {}
-        if len(dialect.delimiter) > 1:
-            source = (line.replace(control.delimiter, DELIMITER) for line in source)
-            dialect.delimiter, replaced = DELIMITER, {**replaced, DELIMITER: control.delimiter}
-        within = {"\n": terminator} if replaced and terminator not in NEWLINES else {}
-        for record in _records(source, dialect):
-            cells = [_restored(cell, {**within, **replaced}) for cell in record] if replaced else record
-            yield (
-                [None if cell == control.null_sequence else cell for cell in cells] if control.null_sequence else cells
-            )
+        if len(delimiter := control.delimiter) > 1:
+            texts[DELIMITER] = delimiter
+            source = (line.replace(delimiter, DELIMITER) for line in source)
+            dialect.delimiter = DELIMITER
+        records: Iterator[list[Any]] = _records(source, dialect)
+        if texts:
+            records = ([_restored(cell, texts) for cell in record] for record in records)
+        if (null := control.null_sequence) is not None:
+            records = ([None if cell == null else cell for cell in record] for record in records)
+        yield from records
 
 
 def _of_parts(resource: Any) -> Iterator[list[Any]]:
@@ -79,7 +80,7 @@ def is_plain(control: CsvControl) -> bool:
     """Whether a control asks for nothing that Python's reader does not do by itself."""
     return (
         (not control.has_defined("line_terminator") or control.line_terminator in NEWLINES)
-        and not control.null_sequence
+        and control.null_sequence is None
         and (control.double_quote or bool(control.escape_char))
     )
 
