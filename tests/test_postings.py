@@ -74,9 +74,17 @@ def test_what_is_too_frequent_is_left_to_a_scan(monkeypatch: pytest.MonkeyPatch)
         write_postings(connection, Source("memory", "t", ("a",)), ("a",), "found")
         monkeypatch.setattr(postings, "RARE", 0.5)
         assert select_candidates(connection, "found", 100, ["福建"]) is None
+        test = f"pair = {ord('福') * postings.CODES + ord('州')}"
         assert select_candidates(connection, "found", 100, ["福州", "福"]) == (
-            f"SELECT id FROM found WHERE pair = {ord('福') * postings.CODES + ord('州')}"
+            f"SELECT id FROM (SELECT id FROM found WHERE {test}) ORDER BY id LIMIT 10"
         )
+
+
+def test_what_is_nowhere_is_not_looked_for() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT '福建' AS a")
+        write_postings(connection, Source("memory", "t", ("a",)), ("a",), "found")
+        assert select_candidates(connection, "found", 1, ["建福"]) == "SELECT id FROM found WHERE false"
 
 
 # -- releases -----------------------------------------------------------------------------------------------------

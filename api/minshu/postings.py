@@ -69,17 +69,24 @@ _FOLDS: Final = f"""
 
 def select_candidates(connection: duckdb.DuckDBPyConnection, table: str, rows: int, words: Sequence[str]) -> str | None:
     """SQL for the rows that may hold all words, by the postings in `table`; None where a scan of `rows` is as good."""
-    found = [part for word in words for part in _rarest(connection, table, rows * RARE, word)]
-    return " INTERSECT ".join(f"SELECT id FROM {table} WHERE {test}" for test in found) or None
+    found = [rare for word in words for rare in _rarest(connection, table, rows * RARE, word)]
+    if not found:
+        return None
+    least = min(count for count, _ in found)
+    if not least:
+        return f"SELECT id FROM {table} WHERE false"
+    inside = " INTERSECT ".join(f"SELECT id FROM {table} WHERE {test}" for _, test in found)
+    # The limit leaves nothing out. It tells the planner that these are few, and then they steer the scan of the table.
+    return f"SELECT id FROM ({inside}) ORDER BY id LIMIT {least:d}"
 
 
-def _rarest(connection: duckdb.DuckDBPyConnection, table: str, most: float, word: str) -> Iterator[str]:
-    """The tests of a word's pairs that few rows pass."""
+def _rarest(connection: duckdb.DuckDBPyConnection, table: str, most: float, word: str) -> Iterator[tuple[int, str]]:
+    """The tests of a word's pairs that few postings pass, with the number of these."""
     tests = list(dict.fromkeys(_tests(word)))
     counts = ", ".join(f"(SELECT count(*) FROM {table} WHERE {test})" for test in tests)
     (found,) = connection.execute(f"SELECT {counts}").fetchall()
     rarest = sorted(zip(found, tests, strict=True))[:PAIRS]
-    return (test for count, test in rarest if count <= most)
+    return ((count, test) for count, test in rarest if count <= most)
 
 
 def _tests(word: str) -> Iterator[str]:
