@@ -33,6 +33,7 @@ ADDRESSES = {
     "/datasets/{name}/versions/{version}": BASE,
     "/datasets/{name}/versions/{version}/{resource}/rows": f"{BASE}/points/rows?_size=2",
     "/datasets/{name}/versions/{version}/{resource}/rows/{key}": f"{BASE}/points/rows/1",
+    "/datasets/{name}/versions/{version}/{resource}/stats": f"{BASE}/points/stats",
     "/datasets/{name}/versions/{version}/{resource}.{suffix}": f"{BASE}/points.csv?id=1",
     "/datasets/{name}/versions/{version}/{path}": f"{BASE}/data/{quote('甲')}.csv",
     "/sql": "/sql?dataset=odd-data&version=1.1.0&q=select+count(*)+from+points",
