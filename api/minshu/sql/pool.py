@@ -28,6 +28,10 @@ Make = Callable[[bool], WorkerProcess]
 class Displaced(Exception):
     """A query in the express lane is not quick, and somebody whose queries are waits for the lane."""
 
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__()
+
 
 @dataclass(eq=False)
 class Lease:
@@ -86,11 +90,12 @@ class Pool:
 
     def check(self, lease: Lease) -> None:
         """To be asked now and then while a query runs. Raises Displaced when it has to make room."""
-        if not lease.worker.express or time.monotonic() - lease.started < QUICK:
+        seconds = time.monotonic() - lease.started
+        if not lease.worker.express or seconds < QUICK:
             return
         with self._changed:
             if self._queue.next(time.monotonic(), express=True):
-                raise Displaced
+                raise Displaced(seconds)
 
     def release(self, lease: Lease, *, healthy: bool) -> float:
         """Give a worker back, and tell how many seconds it was held. One that is not healthy is killed and replaced."""

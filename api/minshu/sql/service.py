@@ -128,15 +128,17 @@ class SqlService:
 
     def _asked(self, query: SqlQuery, request: dict[str, Any], asker: Asker, key: str | None) -> Reply:
         ticket = Ticket(asker.client, (query.database, query.attachments), key, express=True)
+        deadline = self._settings.sql_deadline
         try:
             try:
-                return self._answered(ticket, request, asker)
-            except Displaced:
-                return self._answered(replace(ticket, express=False, called=Event()), request, asker)
+                return self._answered(ticket, request, asker, deadline)
+            except Displaced as displaced:
+                again = replace(ticket, express=False, called=Event())
+                return self._answered(again, request, asker, deadline - displaced.seconds)
         except AskerGone:
             raise SqlFailed(_GONE) from None
 
-    def _answered(self, ticket: Ticket, request: dict[str, Any], asker: Asker) -> Reply:
+    def _answered(self, ticket: Ticket, request: dict[str, Any], asker: Asker, seconds: float) -> Reply:
         """A worker's answer, when it is the ticket's turn; or one that somebody else was given meanwhile."""
         lease = self._pool.acquire(ticket, asker.gone)
         healthy = True
@@ -146,11 +148,11 @@ class SqlService:
             healthy = False
             if self._kept and ticket.flight:
                 self._kept.count(hit=False)
-            reply = lease.worker.ask(request, self._settings.sql_deadline, lambda: self._check(lease, asker))
+            reply = lease.worker.ask(request, seconds, lambda: self._check(lease, asker))
             healthy = not reply.header.get("retire")
-            seconds = time.monotonic() - lease.started
+            took = time.monotonic() - lease.started
             if self._kept and ticket.flight:
-                self._kept.keep(ticket.flight, reply, seconds)
+                self._kept.keep(ticket.flight, reply, took)
         except WorkerLate:
             raise SqlTimeout(self._settings.sql_deadline) from None
         except WorkerLost as error:
@@ -160,7 +162,7 @@ class SqlService:
         if reply.header.get("ok") is not True:
             raise _error(reply.header)
         asker.account.rows += _number(reply.header.get("rows"))
-        return Reply({**reply.header, "seconds": seconds}, reply.body)
+        return Reply({**reply.header, "seconds": took}, reply.body)
 
     def _check(self, lease: Lease, asker: Asker) -> None:
         stop_if(asker.gone)
