@@ -147,8 +147,8 @@ def test_a_description_of_many_tables_stops_somewhere_and_says_so(app: FastAPI, 
     cut = json.loads(Descriptions().document(described(app), [release], most=2))
     assert "demo.Row.items" in whole["components"]["schemas"]
     assert "demo.Row.items" not in cut["components"]["schemas"]
-    assert "1 datasets are left out" in cut["info"]["description"]
-    assert "left out" not in whole["info"]["description"]
+    assert "The tables of 0 of 1 datasets are described here" in cut["info"]["description"]
+    assert "datasets are described" not in whole["info"]["description"]
 
 
 def test_a_damaged_release_is_left_out_and_the_rest_described(app: FastAPI, release: Release) -> None:

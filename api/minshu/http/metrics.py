@@ -7,6 +7,7 @@ their figures in files of a common folder, named by its own variable, and whiche
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
@@ -52,6 +53,7 @@ class Metrics:
         )
         self._answers = {hit: self._lookups.labels("answers", _result(hit=hit)) for hit in (True, False)}
         self._followed: list[_Followed] = []
+        self._syncing = Lock()
         # Finding a counter by its labels costs more than counting.
         self._found: dict[tuple[str, str, int], tuple[Counter, Counter, Histogram]] = {}
 
@@ -99,8 +101,9 @@ class Metrics:
 
     def sync(self) -> None:
         """Take over the figures that are followed, as they are now."""
-        for followed in self._followed:
-            followed.sync()
+        with self._syncing:
+            for followed in self._followed:
+                followed.sync()
 
     def exposition(self, library: "Library") -> bytes:
         """All figures in Prometheus's text format: those of every server process, and those of the store."""

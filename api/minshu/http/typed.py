@@ -37,11 +37,10 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 @dataclass(frozen=True)
 class Typed:
-    """What is said of some tables: their addresses, the models of their rows, and the groups that they stand in."""
+    """What is said of the tables of a release: their addresses, and the models of their rows."""
 
     paths: Mapping[str, Part]
     schemas: Mapping[str, Part]
-    columns: int
 
 
 class Descriptions:
@@ -53,29 +52,30 @@ class Descriptions:
     def document(self, generic: Mapping[str, Any], releases: Sequence[Release], most: int | None = COLUMNS) -> bytes:
         """The generic description with the tables of releases, in their order, until there are `most` columns.
 
-        A release is described whole or not at all, and those that are left out are named.
+        A release is described whole or not at all, and it is said how many are not.
         """
-        shown: dict[str, Typed] = {}
+        shown: list[Typed] = []
+        columns = 0
         for release in releases:
-            with suppress(StoreError):  # A damaged release is left out, as in the catalogue.
-                found = self._of(release)
-                if most is None or found.columns + sum(item.columns for item in shown.values()) <= most:
-                    shown[release.name] = found
-        left = [release.name for release in releases if release.name not in shown]
-        return orjson.dumps(_joined(generic, shown, left))
+            own = sum(len(table.columns) for table in release.manifest.tables)
+            if most is None or columns + own <= most:
+                with suppress(StoreError):  # A damaged release is left out, as in the catalogue.
+                    shown.append(self._of(release))
+                    columns += own
+        return orjson.dumps(_joined(generic, shown, len(releases)))
 
 
-def _joined(generic: Mapping[str, Any], shown: Mapping[str, Typed], left: Sequence[str]) -> Part:
+def _joined(generic: Mapping[str, Any], shown: Sequence[Typed], datasets: int) -> Part:
     components, schemas = generic["components"], dict(generic["components"]["schemas"])
     paths = dict(generic["paths"])
-    for item in shown.values():
+    for item in shown:
         paths |= item.paths
         schemas |= item.schemas
     info = dict(generic["info"])
-    if left:
+    if len(shown) < datasets:
         info["description"] += (
-            f" The tables of {len(left)} datasets are left out here for their number: `/openapi.json?dataset=NAME` has "
-            "those of one."
+            f" The tables of {len(shown)} of {datasets} datasets are described here: `/openapi.json?dataset=NAME` "
+            "describes those of another."
         )
     return {**generic, "info": info, "paths": paths, "components": {**components, "schemas": schemas}}
 
@@ -90,7 +90,7 @@ def typed(release: Release) -> Typed:
         schemas[component] = row_schema(table, release.descriptor, example)
         cells = schemas[component]["properties"]
         paths |= dict(_Described(release, table, component, cells, example or {}).paths())
-    return Typed(paths, schemas, sum(len(table.columns) for table in release.manifest.tables))
+    return Typed(paths, schemas)
 
 
 def _component(dataset: str, table: str, index: int) -> str:
