@@ -13,9 +13,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import minshu
 from minshu import bounds
-from minshu.bounds import CELL, COLUMNS, DEPTH, DIGITS, Beyond, beyond, hold_tokens
+from minshu.bounds import CELL, DEPTH, DIGITS, Beyond, beyond, hold_tokens
 from minshu.descriptors import opened
+from minshu.fields import MOST_COLUMNS
 from minshu.settings import Settings
 
 
@@ -75,17 +77,19 @@ def test_a_cell_of_a_spreadsheet_has_a_bound(
 @pytest.mark.parametrize("mark", [",", "\t", ";", "|", "::"])
 def test_columns_have_a_bound(make_package: Any, settings: Settings, mark: str) -> None:
     dialect = {"delimiter": mark} if mark == "::" else {}
-    wide = mark.join(["a"] * (COLUMNS + 1)).encode()
-    assert said(one(make_package, "t.csv", mark.join(["a"] * COLUMNS).encode(), dialect=dialect), settings) == []
+    wide = mark.join(["a"] * (MOST_COLUMNS + 1)).encode()
+    assert said(one(make_package, "t.csv", mark.join(["a"] * MOST_COLUMNS).encode(), dialect=dialect), settings) == []
     for content, name in ((wide, "t.csv"), (gzip.compress(wide), "t.csv.gz")):
         (sentence,) = said(one(make_package, name, content, dialect=dialect), settings)
-        assert sentence == f"{name}: its first line has {COLUMNS + 1:,} columns, and {COLUMNS:,} are the most."
+        assert (
+            sentence == f"{name}: its first line has {MOST_COLUMNS + 1:,} columns, and {MOST_COLUMNS:,} are the most."
+        )
 
 
 def test_declared_fields_have_the_same_bound(make_package: Any, settings: Settings) -> None:
-    schema = {"fields": [{"name": str(number)} for number in range(COLUMNS + 1)]}
+    schema = {"fields": [{"name": str(number)} for number in range(MOST_COLUMNS + 1)]}
     (sentence,) = said(one(make_package, "t.csv", b"0\n", schema=schema), settings)
-    assert sentence == f"'t' declares {COLUMNS + 1:,} fields, and {COLUMNS:,} are the most."
+    assert sentence == f"'t' declares {MOST_COLUMNS + 1:,} fields, and {MOST_COLUMNS:,} are the most."
 
 
 @pytest.mark.parametrize(
@@ -139,3 +143,10 @@ def test_a_refused_file_is_an_error_of_the_report(minshu: Any, tmp_path: Path) -
     done = minshu("validate", "wide.csv", "--lang", "en")
     assert (done.returncode, done.stderr) == (1, "")
     assert "wide.csv: its first line has 100,000 columns, and 4,096 are the most." in done.stdout
+
+
+def test_a_row_of_a_million_cells_is_one_error(make_package: Any, settings: Settings) -> None:
+    path = one(make_package, "t.csv", b"a,b\n1,2\n" + b",".join([b"x"] * 1_000_000) + b"\n")
+    (error,) = minshu.validate(path, settings=settings).tasks[0].errors
+    assert (error["type"], error["rowNumber"]) == ("row-error", 3)
+    assert error["note"] == "the row has 1,000,000 cells, and 4,096 are the most"

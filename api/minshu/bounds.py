@@ -18,10 +18,9 @@ from zipfile import BadZipFile, ZipFile
 from minshu.archives import allowance
 from minshu.descriptors import Descriptor, Package, paths_of, safe_file
 from minshu.errors import UnsafePath
+from minshu.fields import MOST_COLUMNS
 from minshu.settings import MEBIBYTE, Settings
 
-# MySQL's limit; SQLite has 2,000, PostgreSQL 1,600.
-COLUMNS: Final = 4096
 # The most bytes that a spreadsheet may hold in one cell, as of a line of text.
 CELL: Final = 32 * MEBIBYTE
 # Python's own limit for whole numbers in text; and how deep values may lie in each other, far below where readers end.
@@ -52,8 +51,8 @@ def beyond(package: Package, settings: Settings) -> Iterator[str]:
     """A sentence for each resource that is not to be read."""
     for resource in package.resources:
         name = resource.get("name")
-        if (width := _declared_width(resource)) > COLUMNS:
-            yield f"{name!r} declares {width:,} fields, and {COLUMNS:,} are the most."
+        if (width := _declared_width(resource)) > MOST_COLUMNS:
+            yield f"{name!r} declares {width:,} fields, and {MOST_COLUMNS:,} are the most."
         for path in paths_of(resource):
             try:
                 _look(safe_file(package.folder, path), resource, settings)
@@ -166,8 +165,8 @@ def _count_columns(head: bytes, resource: Descriptor) -> None:
     dialect = resource.get("dialect")
     declared: Any = dialect.get("delimiter") if isinstance(dialect, dict) else None
     marks = (declared,) if isinstance(declared, str) and declared else DELIMITERS
-    if (width := 1 + max(line.count(mark.encode("utf-8", "replace")) for mark in marks)) > COLUMNS:
-        raise Beyond(f"its first line has {width:,} columns, and {COLUMNS:,} are the most")
+    if (width := 1 + max(line.count(mark.encode("utf-8", "replace")) for mark in marks)) > MOST_COLUMNS:
+        raise Beyond(f"its first line has {width:,} columns, and {MOST_COLUMNS:,} are the most")
 
 
 def _declared_width(resource: Descriptor) -> int:

@@ -18,6 +18,8 @@ JsonType = Literal["string", "number", "boolean", "array", "object"]
 
 # The largest whole number up to which every reader of JSON numbers is exact.
 MAX_SAFE_INTEGER = 2**53
+# The most columns of a table: MySQL's limit. Every reader's work grows with their square. SQLite takes 2,000.
+MOST_COLUMNS = 4096
 # Far beyond what DECIMAL and DOUBLE hold.
 LARGEST_EXPONENT = 1000
 SURROGATE = re.compile("[\ud800-\udfff]")

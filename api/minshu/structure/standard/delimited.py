@@ -14,6 +14,7 @@ from frictionless import errors as kinds
 from frictionless.formats.csv import CsvControl, CsvParser
 from frictionless.resources import TableResource
 
+from minshu.fields import MOST_COLUMNS
 from minshu.structure.standard.text import LONGEST, lines_of
 
 SAMPLE = 100
@@ -119,7 +120,7 @@ def _records(lines: Iterable[str], dialect: Any) -> Iterator[list[str]]:
         ended = True
         yield from (END + "\n", END + "\n")
 
-    for record in csv.reader(marked(), dialect):
+    for record in _bounded(csv.reader(marked(), dialect)):
         if not ended:
             yield record
             number, taken = number + 1, 0
@@ -127,6 +128,15 @@ def _records(lines: Iterable[str], dialect: Any) -> Iterator[list[str]]:
             raise FrictionlessException(_unclosed(number, "before the end of the file"))
         elif record != [END]:
             yield [*record[:-1], record[-1].removesuffix(END)]
+
+
+def _bounded(records: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The records, up to one that is too wide: each cell too many would be an error that repeats the whole row."""
+    for number, record in enumerate(records, start=1):
+        if len(record) > MOST_COLUMNS:
+            note = f"the row has {len(record):,} cells, and {MOST_COLUMNS:,} are the most"
+            raise FrictionlessException(kinds.RowError(note=note, cells=[], row_number=number))
+        yield record
 
 
 def _unclosed(number: int, where: str) -> kinds.RowError:
