@@ -1,6 +1,7 @@
 """Files of a release and tables in other formats."""
 
 import io
+import re
 from base64 import b64encode
 from hashlib import sha256
 from typing import Any
@@ -10,8 +11,10 @@ import httpx
 import pyarrow.ipc
 import pyarrow.parquet
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+
+from minshu.http.answers import attachment
 
 ODD = "表 一/甲%?"
 AS_IT_IS = {"Accept-Encoding": "identity"}
@@ -194,6 +197,17 @@ def test_a_filtered_export_has_headers_like_any_file(client: httpx.Client, base:
 def test_a_download_is_saved_under_its_own_name_in_any_script(client: httpx.Client, base: str) -> None:
     told = client.head(f"{base}/{quote(ODD, safe='')}.csv").headers["content-disposition"]
     assert unquote(told.partition("filename*=UTF-8''")[2]) == f"{ODD}.csv"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+@example('a"; filename="b')
+@example("a\r\nSet-Cookie: b")
+def test_no_name_breaks_the_header_that_tells_it(name: str) -> None:
+    told = attachment(name)
+    plain, _, encoded = told.removeprefix('attachment; filename="').partition("\"; filename*=UTF-8''")
+    assert re.fullmatch(r"[ -~]*", told)
+    assert not set(plain) & set('"\\%')
+    assert unquote(encoded) == name
 
 
 def test_what_a_publisher_wrote_runs_nothing(client: httpx.Client, base: str) -> None:

@@ -1,6 +1,7 @@
 """Answers: data, pages, and files of a release, with the headers that make them cacheable."""
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -75,6 +76,9 @@ def validators(request: Request, links: Links, media_type: str, *releases: Relea
     return Validators(etag, max(release.published for release in releases))
 
 
+_NOT_PLAIN: Final = re.compile(r'[^ -~]|["\\%]')
+
+
 @dataclass(frozen=True)
 class Download:
     """A file that never changes, and what is said of it."""
@@ -140,7 +144,8 @@ async def _read(body: BufferedReader, start: int, stop: int) -> AsyncIterator[by
 
 def attachment(name: str) -> str:
     """`Content-Disposition` for a download by this name, in any script (RFC 6266, RFC 8187)."""
-    plain = name.encode("ascii", "replace").decode().translate(str.maketrans('"\\?', "___"))
+    # What is no plain letter would end the text or the header, or be taken for an escape by old clients.
+    plain = _NOT_PLAIN.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
