@@ -52,7 +52,7 @@ def _resource(package: Package, resource: Descriptor, place: str) -> Descriptor:
 
 
 def _is_guessed(resource: Descriptor) -> bool:
-    """Whether a resource is of a format whose encoding would be guessed. UTF-16 says itself what it is."""
+    """Whether a resource is of a format whose encoding would be guessed."""
     paths = paths_of(resource)
     return bool(paths) and (resource.get("format") in GUESSED or paths[0].lower().endswith(GUESSED))
 

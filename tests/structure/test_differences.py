@@ -131,6 +131,10 @@ def test_json_schema(both: Any) -> None:
     assert ours == [(3, 2, "constraint-error"), (5, 2, "type-error")]
     for nonsense in (1, {"type": 1}, {"items": {"$ref": "http://127.0.0.1/x"}}):
         assert both("a,b\n1,{}\n", constrained("object", jsonSchema=nonsense))[1] == [(None, None, "field-error")]
+    code = constrained("array", jsonSchema={"items": {"pattern": "^(b|c)+$"}})
+    assert both('a,b\n1,"[""bcb""]"\n2,"[""bad""]"\n', code)[1] == [(3, 2, "constraint-error")]
+    bomb = constrained("array", jsonSchema={"items": {"pattern": "^(a+)+$"}})
+    assert both(f'a,b\n1,"[""{"a" * 40}b""]"\n', bomb)[1] == [(2, 2, "constraint-error")]  # in less than a year
     assert both("a,b\n1,[1]\n", constrained("array", jsonSchema={"$ref": "#"}))[1] == [(2, 2, "constraint-error")]
 
 

@@ -183,7 +183,7 @@ def schemas(draw: st.DrawFn, tidy: bool) -> dict[str, Any]:
 
 
 @st.composite
-def files(draw: st.DrawFn, schema: dict[str, Any], dialect: dict[str, Any], tidy: bool) -> bytes:
+def files(draw: st.DrawFn, schema: dict[str, Any], dialect: dict[str, Any], tidy: bool, encoding: str) -> bytes:
     names = [field["name"] for field in schema["fields"]]
     header = names if tidy or draw(st.integers(0, 5)) else draw(st.permutations([*names[1:], "zz"]))
     columns = [st.sampled_from(CELLS[field["type"]]) for field in schema["fields"]]
@@ -205,7 +205,9 @@ def files(draw: st.DrawFn, schema: dict[str, Any], dialect: dict[str, Any], tidy
             st.sampled_from(["\n", "\n\n", "\r", '"', ",", ' "', '" ', "\0", ";", "#", "\\", "\t", ",,x\n", '"a"b'])
         )
         whole = whole[:place] + mess + whole[place:]
-    data = whole.encode(draw(st.sampled_from(["utf-8", "utf-8", "utf-8-sig"])))
+    if encoding == "utf-8":
+        encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8-sig"]))
+    data = whole.encode(encoding)
     return data if tidy or draw(st.integers(0, 20)) < 20 else data + b"\xff\xfe\n"
 
 
@@ -215,12 +217,13 @@ def packages(draw: st.DrawFn, tidy: bool = False) -> tuple[dict[str, Any], dict[
     for name in ("items", "other"):
         dialect = draw(st.sampled_from(DIALECTS[1:4] if tidy else DIALECTS))
         schema = draw(schemas(tidy))
-        contents[f"{name}.csv"] = draw(files(schema, dialect.get("csv", {}), tidy))
+        encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "gb18030", "utf-16"]))
+        contents[f"{name}.csv"] = draw(files(schema, dialect.get("csv", {}), tidy, encoding))
         resource: dict[str, Any] = {"name": name, "type": "table", "path": f"{name}.csv", "schema": schema}
         if dialect:
             resource["dialect"] = dialect
-        if draw(st.integers(0, 2)):
-            resource["encoding"] = "utf-8"
+        if encoding != "utf-8" or draw(st.integers(0, 2)):
+            resource["encoding"] = encoding
         if draw(st.integers(0, 8)) == 0:
             resource.update(draw(st.sampled_from([{"bytes": 7}, {"hash": "md5:0"}, {"hash": "sha1:00"}, {"rows": 3}])))
         resources.append(resource)

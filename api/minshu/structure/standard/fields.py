@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import attrs
 import jsonschema
-from frictionless import Field, fields
+from frictionless import Field, FrictionlessException, fields
 from frictionless import errors as kinds
-from jsonschema.validators import validator_for
+from jsonschema.validators import extend, validator_for
 from jsonschema_specifications import REGISTRY
 
 from minshu.structure.standard.durations import holds
@@ -112,7 +112,8 @@ class JsonSchema(More):
         """The value satisfies the schema."""
         schema = self.constraints.get("jsonSchema")
         if schema is not None:
-            yield "jsonSchema", schema, partial(_satisfies, validator_for(schema)(schema, registry=REGISTRY))
+            patient = extend(validator_for(schema), {"pattern": _pattern_keyword()})
+            yield "jsonSchema", schema, partial(_satisfies, patient(schema, registry=REGISTRY))
 
     @classmethod
     def more_notes(cls, descriptor: Mapping[str, Any]) -> Iterator[str]:
@@ -123,8 +124,10 @@ class JsonSchema(More):
             return
         if not isinstance(schema, dict):
             yield 'constraint "jsonSchema" must be an object'
-        elif any(not reference.startswith("#") for reference in _references(schema)):
+        elif any(not reference.startswith("#") for reference in _found(schema, "$ref", "$dynamicRef")):
             yield 'constraint "jsonSchema" refers to another document, and nothing is fetched'
+        elif not all(map(is_tame, _found(schema, "patternProperties"))):
+            yield 'constraint "jsonSchema" has a pattern of names that may take for ever'
         else:
             try:
                 validator_for(schema).check_schema(schema)
@@ -135,18 +138,41 @@ class JsonSchema(More):
 def _satisfies(validator: Any, value: Any) -> bool:
     try:
         return bool(validator.is_valid(value))
+    except FrictionlessException:
+        raise
     except Exception:  # noqa: BLE001  # a pattern that is none, a reference to nowhere or to itself
         return False
 
 
-def _references(schema: Any) -> Iterator[str]:
+def _pattern_keyword() -> Callable[..., Iterator[jsonschema.ValidationError]]:
+    """The keyword `pattern` of JSON Schema, which is found anywhere in a text, matched with patience."""
+    matchers: dict[str, Matcher] = {}
+
+    def check(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
+        if not isinstance(instance, str):
+            return
+        if is_tame(pattern):
+            found = re.search(pattern, instance) is not None
+        else:
+            matcher = matchers.setdefault(pattern, Matcher(f"(?s:.*?)(?:{pattern})(?s:.*)"))
+            found = matcher(instance)
+        if not found:
+            yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+
+    return check
+
+
+def _found(schema: Any, *keys: str) -> Iterator[str]:
+    """The texts that stand at these keys, or are the names of what stands there, anywhere in a schema."""
     if isinstance(schema, dict):
-        yield from (schema[key] for key in ("$ref", "$dynamicRef") if isinstance(schema.get(key), str))
+        for key in keys:
+            value = schema.get(key)
+            yield from (value,) if isinstance(value, str) else value if isinstance(value, dict) else ()
         for value in schema.values():
-            yield from _references(value)
+            yield from _found(value, *keys)
     elif isinstance(schema, list):
         for value in schema:
-            yield from _references(value)
+            yield from _found(value, *keys)
 
 
 @define
