@@ -84,6 +84,13 @@ def versions(address: str) -> list[str]:
     return [item["version"] for item in answer.json()["versions"]]
 
 
+def asked(address: str) -> int:
+    """How often the versions were asked for, as the figures say."""
+    told = httpx.get(f"{address}/metrics", timeout=20).text
+    found = re.search(r'requests_total\{method="GET",route="/datasets/\{name\}/versions",status="200"\} (\d+)', told)
+    return int(found[1]) if found else 0
+
+
 def until(true: Callable[[], bool]) -> None:
     """Wait for something that takes a few seconds at most."""
     end = time.monotonic() + 40
@@ -123,6 +130,16 @@ def test_every_server_process_finishes_its_downloads_before_the_service_stops(se
 
 
 @pytest.mark.slow
+def test_a_service_that_cannot_start_says_why_and_ends(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "cache/budgets-1").mkdir(parents=True)  # Where a file is to be.
+    words = ["--workers", "2", "--port", "0", "--store", str(settings.store), "--cache", str(tmp_path / "cache")]
+    command = [sys.executable, "-m", "minshu", "serve", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 3
+    assert "Cannot count the use of clients" in ended.stderr
+
+
+@pytest.mark.slow
 def test_the_server_processes_end_when_the_supervisor_was_killed(service: Service) -> None:
     servers = service.servers
     service.process.kill()
@@ -147,8 +164,9 @@ def test_figures_are_those_of_all_server_processes_the_dead_included(service: Se
         with service.only(pid):
             versions(service.address)
     first, second = service.servers
+    with service.only(second):
+        until(lambda: asked(service.address) == 2)  # A request is counted when its answer is under way already.
     os.kill(first, signal.SIGKILL)
     until(lambda: len(set(service.servers) - {first}) == 2)
     with service.only(second):
-        told = httpx.get(f"{service.address}/metrics").text
-    assert re.search(r'requests_total\{method="GET",route="/datasets/\{name\}/versions",status="200"\} 2\.0', told)
+        assert asked(service.address) == 2

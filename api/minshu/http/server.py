@@ -1,8 +1,10 @@
 """Running the service: one process, or a supervisor with several on the same socket."""
 
+import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,12 +17,15 @@ from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 
-from minshu.errors import SettingsError
+from minshu.errors import MinshuError, SettingsError
 from minshu.http import logs
 from minshu.http.metrics import SHARED
 from minshu.http.supervisor import Supervisor
 from minshu.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # How long running downloads may go on once the service is told to stop, in seconds.
 GRACE: Final = 30
@@ -70,9 +75,17 @@ class Application:
         """The application, which ends with the supervisor where there is one."""
         from minshu.http.app import create_app
 
-        if supervisor := parent_process():
-            Thread(target=_end_with, args=(supervisor,), daemon=True).start()
-        return create_app(self.settings)
+        supervisor = parent_process()
+        if supervisor is None:
+            return create_app(self.settings)
+        Thread(target=_end_with, args=(supervisor,), daemon=True).start()
+        try:
+            return create_app(self.settings)
+        except MinshuError:
+            # To try again would be as useless, and the supervisor knows that by the exit code.
+            log.exception("The service cannot start")
+            logs.flush()
+            sys.exit(STARTUP_FAILURE)
 
 
 def configured(settings: Settings) -> uvicorn.Config:
