@@ -18,7 +18,7 @@ from minshu.formats import text_values
 from minshu.manifest import ReleasedColumn
 from minshu.paging import Source, select_all
 
-BATCH_ROWS = 256
+BATCH_ROWS = 128
 """Rows of a batch: few, for one row costs the decompression of its batch; more, for each batch costs its header."""
 
 _READ_ROWS = 61_440

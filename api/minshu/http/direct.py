@@ -5,7 +5,6 @@ than an index, or goes wrong, is left to the routes, which have one way to say i
 """
 
 import re
-from collections.abc import Sequence
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
@@ -15,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from minshu.browse import Release
+from minshu.browse import Release, Table
 from minshu.errors import MinshuError
 from minshu.http import row, rows
 from minshu.http.conditional import PreconditionFailed
@@ -23,6 +22,7 @@ from minshu.http.dependencies import Services
 from minshu.http.front import decoded
 from minshu.http.links import Links
 from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.rows import RowsRequest
 from minshu.settings import Settings
 
 CELLS: Final = 5000
@@ -30,8 +30,6 @@ BYTES: Final = 1 << 18
 """The most cells, and bytes of the row store, for an answer that is made here: others wait for it."""
 
 _ADDRESS: Final = re.compile(r"/datasets/([^/]+)/versions/([^/]+)/([^/]+)/rows(?:/(.+))?")
-# Parameters that leave the rows in the publisher's order.
-_SIMPLE: Final = {"_size", "_next", "_shape", "_cols", "_count"}
 
 
 class Direct:
@@ -49,41 +47,48 @@ class Direct:
 
     def _answer(self, request: Request, name: str, version: str, resource: str, key: str | None) -> Response | None:
         services = cast("Services", request.app.state.services)
-        name, version, resource = decoded(name), decoded(version), decoded(resource)
-        release = services.library.held(name, version)
+        release, resource = services.library.held(decoded(name), decoded(version)), decoded(resource)
         if release is None or not release.has_table(resource):
             return None
-        params = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        size = _size(params, services.settings) if key is None else 1
-        if any(name not in _SIMPLE for name, _ in params) or not _is_quick(release, resource, size):
-            return None
-        account, links = request.state.account, Links.of(request, services.settings)
         try:
             if negotiated(request) != JSON_MEDIA:
                 return None
-            account.check()
+            request.state.account.check()
             if key is None:
-                request.scope["route"] = self._rows
-                return rows.list_rows(request, services, links, params, account, name, version, resource)
-            request.scope["route"] = self._row
-            return row.show_row(request, services, links, params, account, name, version, resource, key)
+                return self._some(request, release, release.table(resource), services.settings)
+            return self._one(request, release, release.table(resource), key, services.settings)
         except (MinshuError, PreconditionFailed):
             return None
 
+    def _some(self, request: Request, release: Release, table: Table, settings: Settings) -> Response | None:
+        params = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        asked, account = RowsRequest.of(params, table, settings), request.state.account
+        ordered = not (asked.query.is_narrow or asked.query.sort or asked.facets)
+        if not (ordered and _is_quick(release, table, asked.size)):
+            return None
+        request.scope["route"] = self._rows
+        with account.timed():
+            answer = rows.rows_json(request, release, table, asked, params, Links.of(request, settings))
+        account.rows += asked.size if answer.body else 0
+        return answer
 
-def _size(params: Sequence[tuple[str, str]], settings: Settings) -> int:
-    """The rows that are asked for; too many of them where that is no number, which is for the routes to say."""
-    text = dict(params).get("_size", str(settings.page_size))
-    return int(text) if text.isdecimal() and len(text) < 6 else CELLS + 1
+    def _one(self, request: Request, release: Release, table: Table, key: str, settings: Settings) -> Response | None:
+        if not _is_quick(release, table, 1):
+            return None
+        request.scope["route"] = self._row
+        texts = [decoded(part) for part in key.split("/")]
+        answer = row.row_json(request, release, table, texts, Links.of(request, settings))
+        request.state.account.rows += 1
+        return answer
 
 
-def _is_quick(release: Release, resource: str, size: int) -> bool:
+def _is_quick(release: Release, table: Table, size: int) -> bool:
     """Whether the table's indexes give this many rows at once."""
-    table = release.table(resource).entry
-    stored = release.manifest.by_path.get(table.row_store or "")
-    if stored is None or (table.primary_key and table.keys is None):
+    entry = table.entry
+    stored = release.manifest.by_path.get(entry.row_store or "")
+    if stored is None or (entry.primary_key and entry.keys is None):
         return False
-    return size * len(table.columns) <= CELLS and min(size, table.rows) * stored.bytes <= BYTES * table.rows
+    return size * len(entry.columns) <= CELLS and min(size, entry.rows) * stored.bytes <= BYTES * entry.rows
 
 
 def _route(router: APIRouter, endpoint: object) -> BaseRoute:

@@ -58,10 +58,15 @@ def show_row(
     table = release.table(resource)
     texts = [decoded(part) for part in key.split("/")]
     if negotiated(request) == JSON_MEDIA:
-        held = validators(request, links, JSON_MEDIA, release)
-        return pinned(request, held, lambda: json_answer(_described(release, table, texts, links)))
+        return row_json(request, release, table, texts, links)
     shown = _shown(release, table, texts, links)
     return page(request, services.pages.render("row.html", request, **shown))
+
+
+def row_json(request: Request, release: Release, table: Table, key: Sequence[str], links: Links) -> Response:
+    """The row of a key, in JSON."""
+    held = validators(request, links, JSON_MEDIA, release)
+    return pinned(request, held, lambda: json_answer(_described(release, table, key, links)))
 
 
 def _described(release: Release, table: Table, key: Sequence[str], links: Links) -> dict[str, Any]:

@@ -81,13 +81,20 @@ def list_rows(
     asked = RowsRequest.of(params, table, services.settings)
     with account.timed():
         if negotiated(request) == JSON_MEDIA:
-            held = validators(request, links, JSON_MEDIA, release)
-            answer = pinned(request, held, lambda: _envelope(release, table, asked, params, links))
+            answer = rows_json(request, release, table, asked, params, links)
         else:
             shown = _shown(release, table, asked, params, links)
             answer = page(request, services.pages.render("rows.html", request, **shown))
     account.rows += asked.size if answer.body else 0
     return answer
+
+
+def rows_json(
+    request: Request, release: Release, table: Table, asked: RowsRequest, params: Params, links: Links
+) -> Response:
+    """The rows that are asked for, in JSON."""
+    held = validators(request, links, JSON_MEDIA, release)
+    return pinned(request, held, lambda: _envelope(release, table, asked, params, links))
 
 
 def _envelope(release: Release, table: Table, asked: RowsRequest, params: Params, links: Links) -> Response:
