@@ -18,6 +18,7 @@ from minshu.errors import UnstorableTable
 from minshu.fields import MAX_SAFE_INTEGER, JsonType, storage_of
 from minshu.identifiers import quoted
 from minshu.manifest import ReleasedColumn, ReleasedForeignKey
+from minshu.meter import count
 from minshu.structure import Row, SourceTable, insert_typed, tables
 
 ROW = "_row"
@@ -100,6 +101,7 @@ def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> L
         with source.batches() as batches:
             for batch in batches:
                 connection.from_arrow(_arrow(batch, fields)).insert_into(STAGED)
+                count(rows=len(batch))
     columns = tuple(_column(connection, f"c{position}", field) for position, field in enumerate(fields))
     casts = [f"cast(c{position} as {column.type}) as {quoted(column.name)}" for position, column in enumerate(columns)]
     typed = ", ".join([f"r as {ROW}", *casts])

@@ -2,8 +2,10 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +48,24 @@ def test_nothing_is_shown_where_there_is_no_terminal(program: str) -> None:
     command = [sys.executable, "-c", f"{program}import time; time.sleep(1.2)"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+READING = """
+import time
+import minshu
+from pathlib import Path
+from minshu.cli.progress import progress
+
+rows = "".join(f"{number},x\\n" for number in range(1000))
+Path("t.csv").write_text("a,b\\n" + rows, "utf-8")
+with progress("Validating"):
+    minshu.validate("t.csv")
+    time.sleep(1.6)
+"""
+
+
+def test_progress_tells_rows_and_bytes_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "150")
+    shown = on_a_terminal(READING)
+    assert re.search(r"[12],00\d rows, [\d,]+/s, [\d.]+ MB/s", shown)

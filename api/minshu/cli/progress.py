@@ -4,23 +4,40 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from minshu.meter import Meter, metered
+
 PATIENCE = 1.0
 
 
 @contextmanager
 def progress(words: str) -> Iterator[Callable[[str], None]]:
-    """A spinner with the words of the step under way. The function given changes them."""
+    """A spinner with the words of the step under way, which the function given changes, and how fast data is read."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=False) as bar:
+    class Speed(ProgressColumn):
+        """What was read so far."""
+
+        def render(self, task: Task) -> Text:
+            return Text(speed(meter, task.elapsed or 0.0))
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), Speed(), TimeElapsedColumn())
+    with metered() as meter, Progress(*columns, console=Console(stderr=True), transient=True, disable=False) as bar:
         task = bar.add_task(words, visible=False)
         with _after_patience(lambda: bar.update(task, visible=True)):
             yield lambda step: bar.update(task, description=step)
+
+
+def speed(meter: Meter, seconds: float) -> str:
+    """What was read, in words, and how much of it in a second."""
+    if not (meter.rows or meter.size) or not seconds:
+        return ""
+    rows = f"{meter.rows:,} rows, {meter.rows / seconds:,.0f}/s"
+    return f"{rows}, {meter.size / seconds / 1e6:,.1f} MB/s" if meter.size else rows
 
 
 @contextmanager

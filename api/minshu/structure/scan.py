@@ -5,6 +5,8 @@ from codecs import BOM_UTF8, IncrementalDecoder, getincrementaldecoder
 from dataclasses import dataclass
 from pathlib import Path
 
+from minshu.meter import count
+
 CHUNK = 1 << 20
 HEAD = 1 << 16
 
@@ -41,6 +43,7 @@ def scan(file: Path, quote: str, line_end: str) -> Scan:
     size, records, regular, quotes, tail = 0, 0, True, 0, end
     with file.open("rb") as stream:
         while chunk := stream.read(CHUNK):
+            before = records
             if chunk.endswith(b"\r"):
                 chunk += stream.read(1)
             md5.update(chunk)
@@ -56,6 +59,7 @@ def scan(file: Path, quote: str, line_end: str) -> Scan:
                 records += chunk.count(b"\n")
             regular = regular and b"\0" not in chunk and _ends_alike(chunk, end) and _decodes(decoder, chunk)
             tail = chunk[-8:]
+            count(size=len(chunk), rows=records - before)
     unended = 0 if tail.endswith(b"\n") else 1
     regular = regular and not decoder.getstate()[0]
     return Scan(regular, records + unended, size, md5.hexdigest(), sha256.hexdigest())

@@ -16,6 +16,7 @@ import pyarrow as pa
 from frictionless.formats.csv import CsvControl
 
 from minshu.identifiers import literal
+from minshu.meter import count
 from minshu.structure.scan import line_end_of
 from minshu.structure.standard.delimited import is_plain
 
@@ -108,6 +109,7 @@ def staged(resource: Any, width: int, name: str, connection: duckdb.DuckDBPyConn
         if table is None:
             return None
         connection.from_arrow(table).insert_into(name)
+        count(rows=len(batch))
     return Source(name, name, width, staged=True)
 
 

@@ -10,6 +10,7 @@ import duckdb
 
 from minshu.descriptors import Descriptor
 from minshu.identifiers import literal
+from minshu.meter import in_context
 from minshu.structure.compile import Compiled, NotCompiled, compiled, python_only
 from minshu.structure.keys import Keys, keys_of
 from minshu.structure.rows import without_foreign_keys
@@ -177,7 +178,7 @@ def _read_directly(table: Tabulated) -> bool:
         return False
     table.source, file, quote, end = found
     with ThreadPoolExecutor(1) as pool:
-        scanned = pool.submit(scan, file, quote, end)
+        scanned = pool.submit(in_context(scan), file, quote, end)
         try:
             _count(table)
         except duckdb.Error:

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from minshu.identifiers import quoted
+from minshu.meter import in_context
 from minshu.structure.compile import Compiled, compiled
 from minshu.structure.rows import without_foreign_keys
 from minshu.structure.scan import scan
@@ -36,7 +37,7 @@ def insert_typed(resource: Any, connection: duckdb.DuckDBPyConnection, table: st
         source, file, quote, end = found
         header = 1 if probe.dialect.header else 0
     with ThreadPoolExecutor(1) as pool:
-        scanned = pool.submit(scan, file, quote, end)
+        scanned = pool.submit(in_context(scan), file, quote, end)
         rows = _insert(source, fields, connection, table)
         result = scanned.result()
     if rows is not None and result.regular and result.records == rows + header:
