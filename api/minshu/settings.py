@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     sql_bytes: int = Field(32 * MEBIBYTE, ge=1024, description="The most bytes of one SQL answer.")
     sql_text: int = Field(20_000, ge=1, description="The most characters of an SQL text.")
     sql_workers: int | None = Field(
-        None, ge=1, description="SQL workers, beside one for quick queries; as many as processor cores if not given."
+        None, ge=1, description="SQL workers, beside two for quick queries; as many as processor cores if not given."
     )
     sql_queue: int = Field(64, ge=0, description="Queries that may wait for a worker before 503.")
     sql_queue_client: int = Field(32, ge=0, description="How many of those that wait may be one client's.")
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
 
     @property
     def sql_at_once(self) -> int:
-        """How many SQL workers answer at the same time, beside the one for quick queries."""
+        """How many SQL workers answer at the same time, beside those for quick queries."""
         return self.sql_workers or cores()
 
     def share(self) -> Self:

@@ -80,7 +80,7 @@ class Watch:
 def attacked(address: str, number: int, name: str, text: str) -> str | None:
     """What is wrong with how an attack ended, if anything. Each comes from an address that was not seen before."""
     end = time.monotonic() + 60
-    while len(list(workers())) < WORKERS + 2 and time.monotonic() < end:
+    while len(list(workers())) < WORKERS + 3 and time.monotonic() < end:
         time.sleep(0.02)
     with asking(address, f"127.1.{number // 250}.{number % 250 + 1}") as attacker:
         start = time.monotonic()

@@ -87,10 +87,10 @@ def attacks(*, quick: bool) -> list[Any]:
 
 
 def warm(service: SqlService) -> None:
-    """Wait until all workers are there: one, its spare, and that of quick queries."""
+    """Wait until all workers are there: one, its spare, and those for quick queries."""
     service.warm()
     end = time.monotonic() + 30
-    while len(service.pids()) < 3 and time.monotonic() < end:
+    while len(service.pids()) < 4 and time.monotonic() < end:
         time.sleep(0.01)
 
 

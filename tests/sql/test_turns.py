@@ -80,6 +80,23 @@ def test_slow_queries_bar_from_the_express_lane_until_they_are_forgotten_and_qui
     assert queue.next(HALF_LIFE * 2, express=True) is slow
 
 
+def test_the_last_express_worker_is_for_those_who_were_answered_quickly_before() -> None:
+    queue = Queue(100, 100)
+    for client, answered in (("quick", True), ("refused", False)):
+        past = ticket(client)
+        queue.join(past)
+        queue.start(past)
+        queue.end(past, 0.01, 0, answered=answered)
+    for client in ("new", "refused"):
+        queue.join(ticket(client))
+    assert queue.next(0, express=True, proven=True) is None
+    assert queue.next(0, express=True)
+    queue.join(ticket("quick"))
+    found = queue.next(0, express=True, proven=True)
+    assert found
+    assert found.client == "quick"
+
+
 def test_a_query_that_had_to_leave_the_express_lane_does_not_come_back_to_it() -> None:
     queue = Queue(10, 10)
     queue.join(ticket("a", express=False))

@@ -25,6 +25,7 @@ from minshu.http.pages import Pages
 from minshu.http.typed import Descriptions
 from minshu.settings import Settings
 from minshu.sql import SqlService
+from minshu.sql.pool import EXPRESS
 from minshu.store import Store
 
 # Threads of their own for those who ask after the health: they are answered however busy the others are.
@@ -104,4 +105,4 @@ async def _sync(metrics: Metrics) -> None:
 
 def _waiting(settings: Settings) -> int:
     """The most requests that wait for SQL or exports, or are being answered, at once."""
-    return AT_ONCE + QUEUE + settings.sql_at_once + 1 + settings.sql_queue
+    return AT_ONCE + QUEUE + settings.sql_at_once + EXPRESS + settings.sql_queue

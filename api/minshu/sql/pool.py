@@ -1,6 +1,6 @@
-"""As many workers as may answer at once, a spare that is warm, one for quick queries, and a fair queue before them.
+"""As many workers as may answer at once, a spare that is warm, two for quick queries, and a fair queue before them.
 
-The one for quick queries is the express lane: a query of a client whose queries are quick goes there when all others
+Those for quick queries are the express lane: a query of a client whose queries are quick goes there when all others
 are at work, so that it never waits for strangers' slow ones. A query that turns out slow gives the lane up as soon as a
 quick client waits for it, and begins again in its turn. Workers outside of the lane yield the processor to it.
 """
@@ -20,6 +20,9 @@ START = 30.0
 
 RETRY = 5.0
 """The most seconds between two attempts to start a worker, when starting fails."""
+
+EXPRESS = 2
+"""Workers in the express lane. The last one that is idle is for clients whose queries are known to be quick."""
 
 Make = Callable[[bool], WorkerProcess]
 """Makes a worker for the express lane, or for the others."""
@@ -94,10 +97,11 @@ class Pool:
         if not lease.worker.express or seconds < QUICK:
             return
         with self._changed:
-            if self._queue.next(time.monotonic(), express=True):
+            now = time.monotonic()
+            if self._queue.next(now, express=True, proven=self._queue.is_proven(lease.ticket.client, now)):
                 raise Displaced(seconds)
 
-    def release(self, lease: Lease, *, healthy: bool) -> float:
+    def release(self, lease: Lease, *, healthy: bool, answered: bool) -> float:
         """Give a worker back, and tell how many seconds it was held. One that is not healthy is killed and replaced."""
         if not healthy:
             lease.worker.kill()
@@ -105,7 +109,7 @@ class Pool:
         with self._changed:
             self.killed += not healthy
             del self._busy[lease.ticket]
-            self._queue.end(lease.ticket, now - lease.started, now)
+            self._queue.end(lease.ticket, now - lease.started, now, answered=answered)
             (self._idle if healthy and not self._stop.is_set() else self._dead).append(lease.worker)
             self._assign()
             self._changed.notify_all()
@@ -167,7 +171,8 @@ class Pool:
         for express in (False, True):
             while idle := self._free(express=express):
                 now = time.monotonic()
-                ticket = None if self._stop.is_set() else self._queue.next(now, express=express)
+                last = express and len(idle) < EXPRESS
+                ticket = None if self._stop.is_set() else self._queue.next(now, express=express, proven=last)
                 if ticket is None:
                     break
                 worker = next((item for item in idle if item.releases == ticket.releases), idle[-1])
@@ -185,7 +190,7 @@ class Pool:
     def _missing(self) -> tuple[int, int]:
         """How many workers are missing in the express lane, and how many beside it."""
         express = sum(worker.express for worker in self._alive())
-        return 1 - express, self._workers + 1 - (len(self._alive()) - express)
+        return EXPRESS - express, self._workers + 1 - (len(self._alive()) - express)
 
     def _keep(self) -> None:
         """Start workers as they are needed and bury those that died, until the pool is closed."""

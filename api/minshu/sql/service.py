@@ -141,7 +141,7 @@ class SqlService:
     def _answered(self, ticket: Ticket, request: dict[str, Any], asker: Asker, seconds: float) -> Reply:
         """A worker's answer, when it is the ticket's turn; or one that somebody else was given meanwhile."""
         lease = self._pool.acquire(ticket, asker.gone)
-        healthy = True
+        healthy, answered = True, False
         try:
             if kept := self._find(ticket.flight):
                 return kept
@@ -149,7 +149,7 @@ class SqlService:
             if self._kept and ticket.flight:
                 self._kept.count(hit=False)
             reply = lease.worker.ask(request, seconds, lambda: self._check(lease, asker))
-            healthy = not reply.header.get("retire")
+            healthy, answered = not reply.header.get("retire"), reply.header.get("ok") is True
             took = time.monotonic() - lease.started
             if self._kept and ticket.flight:
                 self._kept.keep(ticket.flight, reply, took)
@@ -158,7 +158,7 @@ class SqlService:
         except WorkerLost as error:
             raise SqlFailed(_LOST) from error
         finally:
-            asker.account.seconds += self._pool.release(lease, healthy=healthy)
+            asker.account.seconds += self._pool.release(lease, healthy=healthy, answered=answered)
         if reply.header.get("ok") is not True:
             raise _error(reply.header)
         asker.account.rows += _number(reply.header.get("rows"))

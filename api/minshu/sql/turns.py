@@ -14,7 +14,7 @@ QUICK: Final = 0.5
 SLOW: Final = QUICK
 """How many seconds of queries that were not quick bar a client from the express lane, until they are forgotten."""
 
-HALF_LIFE: Final = 60.0
+HALF_LIFE: Final = 300.0
 """Seconds after which half of what a client used is forgotten."""
 
 REMEMBERED: Final = 10_000
@@ -23,16 +23,20 @@ REMEMBERED: Final = 10_000
 
 @dataclass
 class Used:
-    """The seconds of queries that a client used, all and those of the slow ones, as they were at a moment."""
+    """The seconds of queries that a client used, all and those of the slow ones, as they were at a moment.
+
+    `proven` says that it was given an answer, and quickly.
+    """
 
     at: float
     all: float = 0.0
     slow: float = 0.0
+    proven: bool = False
 
     def now(self, now: float) -> "Used":
         """The same, as far as it is not forgotten yet."""
         left = 0.5 ** ((now - self.at) / HALF_LIFE)
-        return Used(now, self.all * left, self.slow * left)
+        return Used(now, self.all * left, self.slow * left, self.proven)
 
 
 class Ledger:
@@ -46,11 +50,12 @@ class Ledger:
         known = self._clients.get(client)
         return known.now(now) if known else Used(now)
 
-    def charge(self, client: str, seconds: float, now: float) -> None:
+    def charge(self, client: str, seconds: float, now: float, *, answered: bool = True) -> None:
         """Note a query of a client."""
         used = self.used(client, now)
         used.all += seconds
         used.slow += seconds if seconds > QUICK else 0.0
+        used.proven = used.proven or (answered and seconds <= QUICK)
         self._clients[client] = used
         if len(self._clients) > REMEMBERED:
             self._forget(now)
@@ -112,9 +117,14 @@ class Queue:
             return None
         return next(ticket for ticket in reversed(self._tickets) if ticket.client == client)
 
-    def next(self, now: float, *, express: bool) -> Ticket | None:
-        """Whose turn it is in a lane: who runs least, of those who used least, of those who came first."""
+    def next(self, now: float, *, express: bool, proven: bool = False) -> Ticket | None:
+        """Whose turn it is in a lane: who runs least, of those who used least, of those who came first.
+
+        Only clients whose queries are known to be quick are asked for where they have to be `proven`.
+        """
         ready = [ticket for ticket in self._tickets if self._is_ready(ticket, now, express=express)]
+        if proven:
+            ready = [ticket for ticket in ready if self.is_proven(ticket.client, now)]
         return min(ready, key=lambda ticket: self._rank(ticket.client, now), default=None)
 
     def start(self, ticket: Ticket) -> None:
@@ -124,11 +134,15 @@ class Queue:
         if ticket.flight is not None:
             self._flights.add(ticket.flight)
 
-    def end(self, ticket: Ticket, seconds: float, now: float) -> None:
+    def is_proven(self, client: str, now: float) -> bool:
+        """Whether a client's queries are known to be quick."""
+        return self._ledger.used(client, now).proven
+
+    def end(self, ticket: Ticket, seconds: float, now: float, *, answered: bool = True) -> None:
         """The query of a ticket is over."""
         self._running -= Counter([ticket.client])
         self._flights.discard(ticket.flight or "")
-        self._ledger.charge(ticket.client, seconds, now)
+        self._ledger.charge(ticket.client, seconds, now, answered=answered)
 
     def _rank(self, client: str, now: float) -> tuple[int, float]:
         return self._running[client], self._ledger.used(client, now).all
