@@ -132,6 +132,14 @@ DIFFERENCES = (
         "tell where the rows are, what they are, and their columns",
     ),
     Difference(
+        "bounds",
+        "what would take memory or time without bound",
+        "is read",
+        "is refused, as above; a row of too many cells is a `row-error`",
+        _noted("row-error", "the row has "),
+        comparable=False,
+    ),
+    Difference(
         "counts_past_the_limit",
         "declared `hash`, `bytes`, `rows` and `fields`",
         "not compared once the error limit is reached; digests other than MD5 and SHA-256 ignored",

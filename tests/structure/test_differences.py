@@ -15,6 +15,7 @@ import pytest
 from frictionless import Package as FrictionlessPackage
 
 from minshu.descriptors import Package
+from minshu.fields import MOST_COLUMNS
 from minshu.structure import check
 
 ROOT = Path(__file__).parents[2]
@@ -152,6 +153,13 @@ def test_group_char_of_integers(both: Any) -> None:
     theirs, ours = both(data, schema)
     assert theirs == [(2, 2, "type-error"), (4, 2, "type-error"), (5, 2, "type-error")]
     assert ours == [(5, 2, "type-error")]
+
+
+def test_bounds(both: Any) -> None:
+    schema = schema_of("string", "string")
+    theirs, ours = both("a,b\n1,2\n" + "x," * MOST_COLUMNS + "\n", schema, **dialect())
+    assert len(theirs) > 1
+    assert ours == [(3, None, "row-error")]
 
 
 def test_counts_past_the_limit(both: Any) -> None:

@@ -11,9 +11,11 @@ from frictionless import FrictionlessException, Parser
 from frictionless import errors as kinds
 from frictionless.formats.ods import OdsControl
 
+from minshu.fields import MOST_COLUMNS
+
 OFFICE, TABLE, TEXT = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text"))
 MOST_BYTES, MOST_ELEMENTS = 1 << 28, 1 << 20
-MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
+MOST_ROWS = 1 << 20
 BLANKS = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
 
 
