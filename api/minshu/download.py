@@ -89,7 +89,7 @@ def _get(client: httpx.Client, url: str) -> bytes:
     try:
         response = client.get(url, headers={"Accept": "application/json"})
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise DownloadError(f"{client.base_url} does not answer: {error}.") from error
+        raise DownloadError(f"{client.base_url} does not answer: {str(error).removesuffix('.')}.") from error
     if response.is_success:
         return response.content
     raise DownloadError(f"{response.url} answered {response.status_code}: {_detail(response)}")
