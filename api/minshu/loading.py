@@ -95,9 +95,9 @@ def collision_words(name: str) -> str:
 def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> LoadedTable:
     fields = source.schema["fields"]
     _refuse_collisions(f"columns of {source.name!r}", [*(field["name"] for field in fields), ROW])
-    staged = ", ".join(f"c{position} {storage_of(field['type']).staged}" for position, field in enumerate(fields))
-    connection.execute(f"create or replace table {STAGED} (r bigint{', ' if staged else ''}{staged})")
     if not insert_typed(source.resource, connection, STAGED):
+        staged = ", ".join(f"c{position} {storage_of(field['type']).staged}" for position, field in enumerate(fields))
+        connection.execute(f"create or replace table {STAGED} (r bigint{', ' if staged else ''}{staged})")
         with source.batches() as batches:
             for batch in batches:
                 connection.from_arrow(_arrow(batch, fields)).insert_into(STAGED)

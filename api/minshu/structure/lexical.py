@@ -24,7 +24,7 @@ class Lexical:
     """One field's form: SQL that tells whether a cell is of it, the cell's value, and values of Python in SQL.
 
     Keys of two fields can be compared where their `kind` is the same. `constant` gives None for a value that cannot be
-    compared with the column's; `staged` is the text that loading stages, None where SQL cannot make it. `unsigned` is
+    compared with the column's; `staged` is the value that loading stages, None where SQL cannot make it. `unsigned` is
     that the value is 0 or more.
     """
 
@@ -74,7 +74,7 @@ def _integer(field: Any, cell: str) -> Lexical | None:
     value = f"try_cast({plain} as bigint)"
     text = f"cast({value} as varchar)"
     clean = f"({text} = {cell} or {matches(cell, f'-?{grouped}')})"
-    return Lexical("integer", clean, value, _whole, text)
+    return Lexical("integer", clean, value, _whole, value)
 
 
 def _whole(value: Any) -> str | None:
@@ -88,7 +88,8 @@ def _number(field: Any, cell: str) -> Lexical | None:
     whole = f"[0-9]{{1,3}}({_hex(group)}[0-9]{{3}}){{0,5}}|[0-9]{{1,20}}" if group else "[0-9]{1,20}"
     plain = f"replace({cell}, {literal(group)}, '')" if group else cell
     plain = f"replace({plain}, {literal(point)}, '.')" if point != "." else plain
-    staged = f"regexp_replace({plain}, '^(-?)0+([0-9])', '\\1\\2')"
+    trimmed = f"regexp_replace({plain}, '^(-?)0+([0-9])', '\\1\\2')"
+    staged = f"(case when {cell} >= '1' then {plain} else {trimmed} end)"
     clean = matches(cell, f"-?({whole})({_hex(point)}[0-9]{{1,15}})?")
     value = f"try_cast({plain} as decimal(38,15))"
     return Lexical("number", clean, value, _decimal, staged, unsigned=f"not starts_with({cell}, '-')")

@@ -15,10 +15,11 @@ from minshu.structure.standard import corrected
 
 
 def insert_typed(resource: Any, connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Insert the rows of a valid resource into a table of `r` and a column for each field, in the file's order.
+    """Make a table of the rows of a valid resource: `r` and `c0`, `c1`, … for its fields, in the file's order.
 
-    The values are those that `minshu.fields` makes of frictionless's. False, and nothing inserted, where SQL cannot
-    tell all of them: for types without a form in SQL, cells in an unusual form, and files that DuckDB does not read.
+    The values are those that `minshu.fields` makes of frictionless's, whole numbers as such instead of as texts. False
+    where SQL cannot tell all of them: for types without a form in SQL, cells in an unusual form, and files that DuckDB
+    does not read. What the table holds then is of no use.
     """
     if resource.format not in DELIMITED:
         return False
@@ -40,20 +41,17 @@ def insert_typed(resource: Any, connection: duckdb.DuckDBPyConnection, table: st
         scanned = pool.submit(in_context(scan), file, quote, end)
         rows = _insert(source, fields, connection, table)
         result = scanned.result()
-    if rows is not None and result.regular and result.records == rows + header:
-        return True
-    connection.execute(f"delete from {quoted(table)}")
-    return False
+    return rows is not None and result.regular and result.records == rows + header
 
 
 def _insert(source: Source, fields: list[Compiled], connection: duckdb.DuckDBPyConnection, table: str) -> int | None:
     """Insert, and count; None where a cell's value is not known: the first such cell ends it."""
     odd = " or ".join(item.odd for item in fields)
-    values = ", ".join(_staged(item) for item in fields)
+    values = ", ".join(f"{_staged(item)} as {item.cell}" for item in fields)
     try:
         connection.execute(
-            f"insert into {quoted(table)}"
-            f" select case when {odd} then error('a cell in an unusual form') else r end, {values}"
+            f"create or replace table {quoted(table)} as"
+            f" select case when {odd} then error('a cell in an unusual form') else r end as r, {values}"
             f" from {source.numbered}"
         )
     except duckdb.Error:
