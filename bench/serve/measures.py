@@ -32,7 +32,7 @@ MEMORY: Final = "memory above idle while all rows are exported as {}, MB"
 MANY: Final = 200_000
 EXPORTED: Final = 10
 # What a server that takes seconds for an answer is given, for one run: an export is cut off then.
-LONG: Final = Load(25, 1)
+LONG: Final = Load(60, 1)
 ENOUGH: Final = 15.0
 
 
