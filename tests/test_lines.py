@@ -164,3 +164,8 @@ def test_the_limit_of_pythons_csv_reader_is_left_as_it_was(tmp_path: Path) -> No
     before = csv.field_size_limit()
     judged(tmp_path, b"n,t\nx,a\n")
     assert csv.field_size_limit() == before
+
+
+def test_a_name_that_is_none_leaves_the_report_as_it_is(make_package: Any, settings: Settings) -> None:
+    report = minshu.validate(make_package(resources=[{"name": ["t"], "path": "data/items.csv"}]), settings=settings)
+    assert [error["type"] for error in report.errors] == ["resource-error"]

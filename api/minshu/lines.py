@@ -40,7 +40,7 @@ def with_lines(report: Report, package: Package) -> Report:
     if report.valid:
         return report
     try:
-        resources = {resource.get("name"): resource for resource in self_contained(package)[0]["resources"]}
+        resources = {str(resource.get("name")): resource for resource in self_contained(package)[0]["resources"]}
     except (DescriptorInvalid, UnsafePath):
         return report
     tasks = (_located(task, resources.get(task.name), package.folder) for task in report.tasks)
