@@ -3,7 +3,6 @@
 The object is frozen and is handed down; nothing imports it as a global. `docs/configuration.md` names every field.
 """
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -11,16 +10,12 @@ from pydantic import Field, IPvAnyNetwork, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from minshu.errors import SettingsError
+from minshu.machine import cores
 
 MEBIBYTE = 1 << 20
 LEAST_MEMORY = 64 * MEBIBYTE
 SORTING_MEMORY = 96 * MEBIBYTE
 """With less, DuckDB cannot sort ten million rows on disk."""
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]

@@ -17,7 +17,7 @@ from minshu.errors import NotAcceptable
 from minshu.formats import xlsx
 from minshu.formats.columns import Column
 from minshu.formats.values import joined, joined_data, json_texts, json_values, raw_bytes, text_values
-from minshu.settings import cores
+from minshu.machine import cores
 
 
 @dataclass(frozen=True)

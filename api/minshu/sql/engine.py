@@ -4,7 +4,7 @@ It is locked once its releases are attached. Everything here holds for a stateme
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -182,6 +182,11 @@ class _Bounded(io.BytesIO):
         if self.tell() + memoryview(data).nbytes > self._limit:
             raise _too_large(self._limit)
         return super().write(data)
+
+    def writelines(self, lines: Iterable[Any], /) -> None:
+        # BytesIO's own does not go by `write`.
+        for line in lines:
+            self.write(line)
 
 
 def _too_large(max_bytes: int) -> SqlTooLarge:

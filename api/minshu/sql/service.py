@@ -20,6 +20,7 @@ from minshu.errors import (
 )
 from minshu.filecache import FileCache, Lookups
 from minshu.formats import FORMATS, Column
+from minshu.machine import cores
 from minshu.sql.engine import MAIN
 from minshu.sql.kept import KeptAnswers
 from minshu.sql.pool import Displaced, Lease, Pool
@@ -47,8 +48,6 @@ class SqlService:
     def __init__(self, settings: "Settings", cache: FileCache | None = None) -> None:
         self._settings = settings
         self._kept = KeptAnswers(cache, settings.sql_bytes) if cache else None
-        from minshu.settings import cores
-
         configuration = {
             "memory": settings.sql_memory,
             "threads": max(1, cores() // (settings.sql_at_once * settings.workers)),
