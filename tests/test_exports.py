@@ -339,6 +339,43 @@ def test_who_finds_no_place_is_told_so_at_once(
         exports.soon("other", CSV, writing(b"data"), 0)
 
 
+def test_who_waits_for_what_another_began_takes_a_place(
+    make: MakeExports, slow: tuple[Callable[[BinaryIO], None], threading.Event]
+) -> None:
+    exports = make(at_once=1, queue=0)
+    begun = exports.soon("key", CSV, slow[0], 0)
+    assert isinstance(begun, Growing)
+    with begun.file, pytest.raises(ExportsOverloaded):
+        exports.soon("key", CSV, slow[0], None)
+
+
+def test_a_head_start_is_counted_from_when_the_making_began(
+    make: MakeExports, slow: tuple[Callable[[BinaryIO], None], threading.Event]
+) -> None:
+    exports = make()
+    waited = []
+    for _ in range(2):
+        asked = time.monotonic()
+        found = exports.soon("key", CSV, slow[0], 0.5)
+        waited.append(time.monotonic() - asked)
+        assert isinstance(found, Growing)
+        found.file.close()
+    assert waited[0] >= 0.45 > waited[1]
+
+
+def test_a_making_that_no_thread_could_be_had_for_is_begun_again(
+    make: MakeExports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    exports = make()
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr("minshu.exports.Thread.start", refused)
+        exports.soon("key", CSV, writing(b"data"), 10)
+    assert isinstance(exports.soon("key", CSV, writing(b"data"), 10), ExportedFile)
+
+
 @pytest.mark.parametrize("written", FORMATS.values(), ids=FORMATS)
 def test_every_format_is_written_from_start_to_end(make: MakeExports, written: Format) -> None:
     table = pa.table({"编号": [1, 2, 3], "名称": ["甲", None, "乙"]})

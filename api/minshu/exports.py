@@ -6,7 +6,7 @@ Whoever need not have the whole before the first byte may follow a file that tak
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -112,7 +112,8 @@ class Exports:
     ) -> ExportedFile | Growing[ExportedFile]:
         """The same; but where it isn't made within `head_start` seconds, as far as it has grown, to be followed.
 
-        `write` is given a file that it can only write to, so that no byte of it changes any more.
+        `write` is given a file that it can only write to, so that no byte of it changes any more. Whoever waits for
+        what another has begun needs a place as well, for each holds a thread.
         """
         with _failing():
             card = self._files.found(key)
@@ -120,11 +121,14 @@ class Exports:
             self._count(hit=True)
             return self._exported(card, written)
         with self._lock:
-            making = self._makings.get(key)
+            making = begun = self._makings.get(key)
             if making is None:
-                making = self._makings[key] = Making()
+                making = Making()
                 Thread(target=self._make, args=(making, key, written, write, patience), daemon=True).start()
-        return making.wait(head_start)
+                # Not before it runs: what no thread makes would be waited for without end.
+                self._makings[key] = making
+        with _held(self._places, 0) if begun else nullcontext():
+            return making.wait(head_start)
 
     def lookups(self) -> Lookups:
         """How often a file was there already, and how often it had to be made."""

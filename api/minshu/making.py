@@ -1,6 +1,7 @@
 """Files that are read while they are being made."""
 
 import io
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Making(Generic[File]):
     def __init__(self) -> None:
         self._begun, self._whole = Event(), Future[File]()
         self._path: Path | None = None
+        self._start = 0.0
         self._whole.add_done_callback(lambda _: self._begun.set())
 
     def run(self, make: Callable[[], File]) -> None:
@@ -70,7 +72,7 @@ class Making(Generic[File]):
         """The same way to write, but those who wait learn that it has begun."""
 
         def noticed(out: BinaryIO) -> None:
-            self._path = Path(out.name)
+            self._path, self._start = Path(out.name), time.monotonic()
             self._begun.set()
             write(out)
 
@@ -82,8 +84,10 @@ class Making(Generic[File]):
         Without a head start it is waited for. Raises whatever ended the making before.
         """
         self._begun.wait()
+        if head_start is None or self._path is None:
+            return self._whole.result()
         try:
-            return self._whole.result(head_start if self._path else None)
+            return self._whole.result(max(self._start + head_start - time.monotonic(), 0))
         except TimeoutError:
             return self._growing()
 
