@@ -1,6 +1,7 @@
 """Things stand where the design puts them."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -27,6 +28,18 @@ def test_each_layer_imports_only_downwards(root: Path) -> None:
     check = [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"]
     run = subprocess.run(check, cwd=root, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_drawing_of_the_layers_is_the_contract(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    page = (root / "docs/architecture.md").read_text(encoding="utf-8")
+    block = re.search(r"^## Layers$.*?^```\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert block
+    # The words begin in one column, and a layer's second line is indented.
+    lines = re.sub(r"^(.{54}).*", r"\1", block[1], flags=re.MULTILINE)
+    drawn = [set(layer.split()) for layer in re.split(r"\n(?! )", lines.strip())]
+    assert drawn == [set(re.findall(r"\w+", layer)) for layer in layers]
 
 
 def test_every_error_is_drawn_in_the_one_tree(root: Path) -> None:
