@@ -185,6 +185,7 @@ def test_an_identity_that_no_url_can_carry_is_refused(released: Any, make_packag
         "demo.duckdb",
         "a/rows",
         "a/rows/1",
+        "a/stats",
         "indexes/a.rows.arrow",
         "./release.json",
     ],
