@@ -12,7 +12,8 @@ from minshu.http.app import create_app
 from minshu.http.openapi import described
 from minshu.settings import Settings
 
-PAGE = (Path(__file__).parents[2] / "docs/http.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "http.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,14 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_every_parameter_of_sql_is_documented(document: dict[str, Any]) -> None:
     for parameter in document["paths"]["/sql"]["get"]["parameters"]:
         assert f"`{parameter['name']}`" in PAGE
+
+
+def test_every_parameter_of_rows_is_documented(document: dict[str, Any]) -> None:
+    page = (DOCS / "rows.md").read_text("utf-8")
+    rows = document["paths"]["/datasets/{name}/versions/{version}/{resource}/rows"]["get"]["parameters"]
+    for parameter in rows:
+        if parameter["in"] == "query" and parameter["name"].startswith("_"):
+            assert f"`{parameter['name']}" in page
 
 
 def test_every_parameter_is_described(document: dict[str, Any]) -> None:
