@@ -177,6 +177,16 @@ def service(root: Path) -> dict[str, object]:
     return service
 
 
+def told(service: dict[str, object]) -> dict[str, str]:
+    """The settings that compose.yaml passes on, each with its value, or '' where it is that of the caller."""
+    environment = service["environment"]
+    assert isinstance(environment, list)
+    return {
+        name.removeprefix("MINSHU_").lower(): value
+        for name, _, value in (str(entry).partition("=") for entry in environment)
+    }
+
+
 def words(instructions: list[Instruction], word: str) -> list[str]:
     """What stands behind every instruction of one kind."""
     return [instruction.rest for instruction in instructions if instruction.word == word]
@@ -279,9 +289,14 @@ def test_compose_takes_every_right_that_the_service_does_not_need(service: dict[
 
 def test_compose_waits_for_running_downloads_and_passes_on_what_an_operator_sets(service: dict[str, object]) -> None:
     assert int(str(service["stop_grace_period"]).removesuffix("s")) > GRACE
-    told = service["environment"]
-    assert isinstance(told, list)
-    assert {name.removeprefix("MINSHU_").lower() for name in told} <= set(Settings.model_fields)
+    assert set(told(service)) <= set(Settings.model_fields)
+
+
+def test_compose_gives_the_memory_that_the_service_may_use(service: dict[str, object]) -> None:
+    settings, gibibyte = Settings(), 1 << 30
+    workers = int(told(service)["sql_workers"].removesuffix("}").rpartition(":-")[2])
+    needed = settings.query_memory + (workers + 2) * (settings.sql_memory + gibibyte)
+    assert int(str(service["mem_limit"]).removesuffix("g")) * gibibyte > needed
 
 
 def test_compose_mounts_every_volume_of_the_image(
