@@ -13,16 +13,17 @@ from contextlib import suppress
 from typing import Any, Final, cast
 
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from minshu.errors import StoreFailed
 from minshu.http.answers import SENDFILE
+from minshu.http.heads import BoundedProtocol
 
 # Few enough bytes that nobody waits long for his turn, and so many that turns cost next to nothing.
 STEP: Final = 1 << 21
 
 
-class SendfileProtocol(HttpToolsProtocol):
+class SendfileProtocol(BoundedProtocol):
     """A connection. What passes through TLS cannot be sent by the system, so there the extension is not offered."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn narrows it as well
