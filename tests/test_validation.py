@@ -375,8 +375,8 @@ def test_excel_and_json_are_read(make_package: Any, settings: Settings) -> None:
 
 
 def test_a_format_whose_reader_is_not_installed_is_no_verdict(make_package: Any, settings: Settings) -> None:
-    with pytest.raises(PackageError, match=r"frictionless\[ods\]"):
-        judged(make_package({"t.ods": "x"}, resources=[{"name": "t", "path": "t.ods"}]), settings)
+    with pytest.raises(PackageError, match=r"frictionless\[excel\]"):
+        judged(make_package({"t.xls": "x"}, resources=[{"name": "t", "path": "t.xls"}]), settings)
 
 
 def test_names_that_need_version_2_are_said_to(make_package: Any, settings: Settings) -> None:

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI, HTTPException
 
 from minshu import errors
-from minshu.errors import ExportsOverloaded, MinshuError, SqlOverloaded, StoreFailed, UnstorableTable
+from minshu.errors import BudgetExceeded, ExportsOverloaded, MinshuError, SqlOverloaded, StoreFailed, UnstorableTable
 from minshu.http.app import create_app
 from minshu.http.problems import DISCLOSED, STATUS, framework_problem, known_problems, problem_of
 from minshu.settings import Settings
@@ -142,10 +142,18 @@ def every_error() -> list[type[MinshuError]]:
     return [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, MinshuError)]
 
 
+# Those of which the problem tells more than their words.
+MADE: dict[type[MinshuError], Callable[[], MinshuError]] = {
+    BudgetExceeded: lambda: BudgetExceeded("requests", 6000, 60, 3),
+    ExportsOverloaded: lambda: ExportsOverloaded(3),
+    SqlOverloaded: lambda: SqlOverloaded(3),
+}
+
+
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
     busy = kind in (SqlOverloaded, ExportsOverloaded)
-    error = kind(3) if busy else kind.__new__(kind)
+    error = MADE[kind]() if kind in MADE else kind.__new__(kind)
     assert (problem_of(error).status.value < 500) is (isinstance(error, DISCLOSED) and not busy)
 
 
@@ -158,6 +166,11 @@ def test_every_status_is_of_an_error_that_can_be_met_over_http() -> None:
 def test_an_overloaded_service_says_when_to_try_again(kind: Callable[[int], MinshuError]) -> None:
     problem = problem_of(kind(7))
     assert (problem.status, problem.headers["Retry-After"]) == (503, "7")
+
+
+def test_a_client_over_its_budget_is_told_when_to_try_again() -> None:
+    problem = problem_of(BudgetExceeded("requests", 6000, 60, 7))
+    assert (problem.status, problem.code, problem.headers["Retry-After"]) == (429, "budget-exceeded", "7")
 
 
 def test_a_store_that_fails_tells_no_stranger_where_it_lies() -> None:
