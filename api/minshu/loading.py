@@ -19,7 +19,7 @@ from minshu.fields import MAX_SAFE_INTEGER, JsonType, storage_of
 from minshu.identifiers import quoted
 from minshu.manifest import ReleasedColumn, ReleasedForeignKey
 from minshu.meter import count
-from minshu.structure import Row, SourceTable, insert_typed, tables
+from minshu.structure import Row, SourceTable, Stored, insert_typed, tables
 
 ROW = "_row"
 STAGED = "_staged"
@@ -54,15 +54,19 @@ class LoadedTable:
 
 
 def load(
-    package: Package, connection: duckdb.DuckDBPyConnection, without: Container[str] = ()
+    package: Package,
+    connection: duckdb.DuckDBPyConnection,
+    without: Container[str] = (),
+    certain: Container[str] = (),
 ) -> tuple[LoadedTable, ...]:
     """Load the tables of a valid package, all but those `without` which nobody will ask for.
 
+    Those that are `certain`, as `checked` tells, are not proven to be so again.
     Raises UnstorableTable where names collide: DuckDB does not tell `a` from `A`.
     """
     sources = [source for source in tables(package) if source.name not in without]
     _refuse_collisions("tables", [*(source.name for source in sources), STAGED])
-    return tuple(_load_table(source, connection) for source in sources)
+    return tuple(_load_table(source, connection, certain=source.name in certain) for source in sources)
 
 
 def load_texts(package: Package, tables: Iterable[LoadedTable], connection: duckdb.DuckDBPyConnection) -> None:
@@ -92,23 +96,35 @@ def collision_words(name: str) -> str:
     )
 
 
-def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> LoadedTable:
+def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection, *, certain: bool) -> LoadedTable:
     fields = source.schema["fields"]
-    _refuse_collisions(f"columns of {source.name!r}", [*(field["name"] for field in fields), ROW])
-    if not insert_typed(source.resource, connection, STAGED):
-        staged = ", ".join(f"c{position} {storage_of(field['type']).staged}" for position, field in enumerate(fields))
-        connection.execute(f"create or replace table {STAGED} (r bigint{', ' if staged else ''}{staged})")
-        with source.batches() as batches:
-            for batch in batches:
-                connection.from_arrow(_arrow(batch, fields)).insert_into(STAGED)
-                count(rows=len(batch))
-    columns = tuple(_column(connection, f"c{position}", field) for position, field in enumerate(fields))
-    casts = [f"cast(c{position} as {column.type}) as {quoted(column.name)}" for position, column in enumerate(columns)]
-    typed = ", ".join([f"r as {ROW}", *casts])
-    connection.execute(f"create table {quoted(source.name)} as select {typed} from {STAGED}")
-    rows = _one(connection, f"select count(*) from {STAGED}")
+    names = [ROW, *(field["name"] for field in fields)]
+    _refuse_collisions(f"columns of {source.name!r}", names)
+    stored = insert_typed(source.resource, connection, source.name, names, certain=certain)
+    columns = map(_column, fields, _insert_staged(source, connection) if stored is None else stored)
+    rows = _one(connection, f"select count(*) from {quoted(source.name)}")
+    return LoadedTable(source.name, source.schema, tuple(columns), int(rows))
+
+
+def _insert_staged(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> tuple[Stored, ...]:
+    """Make the table of the rows as Python reads them, staged until the types of its columns are known."""
+    fields = source.schema["fields"]
+    staged = ", ".join(f"c{position} {storage_of(field['type']).staged}" for position, field in enumerate(fields))
+    connection.execute(f"create or replace table {STAGED} (r bigint{', ' if staged else ''}{staged})")
+    with source.batches() as batches:
+        for batch in batches:
+            connection.from_arrow(_arrow(batch, fields)).insert_into(STAGED)
+            count(rows=len(batch))
+    stored = tuple(_stored(connection, f"c{position}", field) for position, field in enumerate(fields))
+    casts = [
+        f"cast(c{position} as {column.type}) as {quoted(field['name'])}"
+        for position, (column, field) in enumerate(zip(stored, fields, strict=True))
+    ]
+    connection.execute(
+        f"create table {quoted(source.name)} as select {', '.join([f'r as {ROW}', *casts])} from {STAGED}"
+    )
     connection.execute(f"drop table {STAGED}")
-    return LoadedTable(source.name, source.schema, columns, int(rows))
+    return stored
 
 
 def _arrow(batch: Sequence[Row], fields: Sequence[Descriptor]) -> pa.Table:
@@ -125,19 +141,26 @@ def _arrow(batch: Sequence[Row], fields: Sequence[Descriptor]) -> pa.Table:
     return pa.table(columns, names=["r", *(f"c{position}" for position in range(len(fields)))])
 
 
-def _column(connection: duckdb.DuckDBPyConnection, staged: str, field: Descriptor) -> ReleasedColumn:
+def _column(field: Descriptor, stored: Stored) -> ReleasedColumn:
+    return ReleasedColumn(
+        name=field["name"],
+        type=stored.type,
+        field_type=field["type"],
+        json_type=storage_of(field["type"]).json_type or _json_type(stored),
+        title=_text(field.get("title")),
+        description=_text(field.get("description")),
+    )
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, staged: str, field: Descriptor) -> Stored:
     storage = storage_of(field["type"])
     candidates = _candidates(connection, staged, storage.candidates)
     holds = (type_ for type_ in candidates if _one(connection, _lossless(staged, type_)))
     type_ = next(holds, storage.staged)
-    return ReleasedColumn(
-        name=field["name"],
-        type=type_,
-        field_type=field["type"],
-        json_type=storage.json_type or _json_type(connection, staged, type_),
-        title=_text(field.get("title")),
-        description=_text(field.get("description")),
-    )
+    if type_ != "BIGINT":
+        return Stored(type_)
+    largest = f"select coalesce(max(abs(cast({staged} as hugeint))), 0) from {STAGED}"
+    return Stored(type_, int(_one(connection, largest)))
 
 
 def _candidates(connection: duckdb.DuckDBPyConnection, staged: str, types: Iterable[str]) -> Iterator[str]:
@@ -179,12 +202,11 @@ def _lossless(staged: str, type_: str) -> str:
     return f"select coalesce(bool_and({lossless}) filter ({staged} is not null), true) from {STAGED}"
 
 
-def _json_type(connection: duckdb.DuckDBPyConnection, staged: str, type_: str) -> JsonType:
+def _json_type(stored: Stored) -> JsonType:
     """How values stand in JSON where their field's type does not settle it: what a double cannot hold is a string."""
-    if type_ == "BIGINT":
-        largest = _one(connection, f"select coalesce(max(abs(cast({staged} as hugeint))), 0) from {STAGED}")
-        return "string" if int(largest) > MAX_SAFE_INTEGER else "number"
-    return "number" if type_ == "DOUBLE" else "string"
+    if stored.type == "BIGINT":
+        return "string" if stored.largest > MAX_SAFE_INTEGER else "number"
+    return "number" if stored.type == "DOUBLE" else "string"
 
 
 def _is_text(resource: Descriptor) -> bool:

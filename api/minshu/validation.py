@@ -1,7 +1,7 @@
 """The verdict on a package: its structure first, then its content, in one report."""
 
 import time
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from minshu.redaction import redacted_report
 from minshu.report import Report, Task, package_error, table_error
 from minshu.rules import Rules, apply_rules, load_rules
 from minshu.settings import Settings
-from minshu.structure import checked
+from minshu.structure import Checked, checked
 
 
 @dataclass(frozen=True)
@@ -59,47 +59,48 @@ def judge(
     """
     started = time.perf_counter()
     rules = load_rules(rules_file) if rules_file else None
-    report, unnoticed = _structure(package, settings)
+    found = _structure(package, settings)
+    report = found.report
     tables: tuple[LoadedTable, ...] = ()
     if not report.valid:
         skipped = ("The rules of the dataset were not run: its structure has errors.",) if rules else ()
         report = replace(report, warnings=(*report.warnings, *skipped))
     elif rules or release:
-        tables = load(package, connection)
+        tables = load(package, connection, certain=found.certain)
     else:
-        report, tables = _loaded(package, connection, report, unnoticed)
+        report, tables = _loaded(package, connection, found)
     if rules and tables:
         load_texts(package, tables, connection)
         report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
-    for table in (table for table in tables if table.name not in unnoticed):
+    for table in (table for table in tables if table.name not in found.unnoticed):
         report = _with_hits(report, package, table, scan(table, connection), release=release)
     report = with_lines(redacted_report(report, package), package)
     return Judgement(replace(report, seconds=time.perf_counter() - started), rules, tables)
 
 
 def _loaded(
-    package: Package, connection: duckdb.DuckDBPyConnection, report: Report, unnoticed: Container[str]
+    package: Package, connection: duckdb.DuckDBPyConnection, found: Checked
 ) -> tuple[Report, tuple[LoadedTable, ...]]:
     """The tables of a package that no rule waits for, where there may be personal data in them.
 
     One that cannot be stored is valid all the same.
     """
     try:
-        return report, load(package, connection, unnoticed)
+        return found.report, load(package, connection, found.unnoticed, found.certain)
     except (UnstorableTable, duckdb.Error) as error:
         warning = f"No personal data was looked for: {str(error).splitlines()[0]}"
-        return replace(report, warnings=(*report.warnings, warning)), ()
+        return replace(found.report, warnings=(*found.report.warnings, warning)), ()
 
 
-def _structure(package: Package, settings: Settings) -> tuple[Report, frozenset[str]]:
+def _structure(package: Package, settings: Settings) -> Checked:
     """The report on the structure, and the tables in which nothing looks like personal data."""
     started = time.perf_counter()
     refused = tuple(package_error(sentence) for sentence in beyond(package, settings))
     if refused:
-        return Report(errors=refused, seconds=time.perf_counter() - started), frozenset()
+        return Checked(Report(errors=refused, seconds=time.perf_counter() - started))
     found = checked(package, settings.limit_errors, may_be_found)
     report = with_conformance(found.report, package, settings.limit_errors)
-    return replace(report, seconds=time.perf_counter() - started), found.unnoticed
+    return replace(found, report=replace(report, seconds=time.perf_counter() - started))
 
 
 def _with_content(report: Report, outcomes: Mapping[str, Outcome]) -> Report:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from minshu.descriptors import Package
 from minshu.loading import load
+from minshu.structure import checked
 
 CELLS = {
     "string": ["a", "", "甲", "a b", "'", "NA"],
@@ -26,9 +27,10 @@ CELLS = {
 }
 
 
-def loaded(folder: Path, descriptor: dict[str, Any]) -> tuple[Any, ...]:
+def loaded(folder: Path, descriptor: dict[str, Any], *, proven: bool = False) -> tuple[Any, ...]:
     with duckdb.connect() as connection:
-        table = load(Package(folder, descriptor), connection)[0]
+        package = Package(folder, descriptor)
+        table = load(package, connection, certain=checked(package, 10).certain if proven else ())[0]
         return table.columns, connection.execute("select columns(*)::varchar from t").fetchall()
 
 
@@ -51,12 +53,13 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, ...]]]:
 
 @given(tables())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_both_ways_of_loading_give_the_same_columns_and_rows(
+def test_all_ways_of_loading_give_the_same_columns_and_rows(
     tmp_path: Path, table: tuple[list[str], list[tuple[str, ...]]]
 ) -> None:
     descriptor = package(tmp_path, *table)
     fast = loaded(tmp_path, descriptor)
-    with mock.patch("minshu.loading.insert_typed", return_value=False):
+    assert fast == loaded(tmp_path, descriptor, proven=True)
+    with mock.patch("minshu.loading.insert_typed", return_value=None):
         assert fast == loaded(tmp_path, descriptor)
 
 
@@ -80,3 +83,44 @@ def test_columns_that_are_matched_by_name_are_loaded_under_their_own_names(tmp_p
     columns, rows = loaded(tmp_path, descriptor)
     assert [column.name for column in columns] == ["f0", "f1"]
     assert rows == [("2", "x", "1")]
+
+
+@pytest.mark.parametrize("kind", sorted(CELLS))
+def test_what_the_structure_proved_of_a_table_is_not_proved_again(tmp_path: Path, kind: str) -> None:
+    descriptor = package(tmp_path, ["string", kind], [("x", CELLS[kind][0])])
+    with mock.patch("minshu.structure.typed.scan", side_effect=AssertionError("scanned")):
+        loaded(tmp_path, descriptor, proven=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "constraints"),
+    [
+        ("f0,f1\nx,１２\n", {}),
+        ("f0,f1\nx,12\n", {"pattern": "(?<!y)x"}),
+        ("f0,f1\nx,12\r\ny,13\n", {}),
+    ],
+    ids=["a cell in an unusual form", "a constraint that Python judges", "lines that Python reads"],
+)
+def test_a_table_is_certain_only_where_sql_has_judged_all_of_it(
+    tmp_path: Path, text: str, constraints: dict[str, str]
+) -> None:
+    descriptor = package(tmp_path, ["string", "integer"], [("x", "12")])
+    assert checked(Package(tmp_path, descriptor), 10).certain == {"t"}
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    descriptor["resources"][0]["schema"]["fields"][0]["constraints"] = constraints
+    found = checked(Package(tmp_path, descriptor), 10)
+    assert (found.report.valid, found.certain) == (True, frozenset())
+
+
+def test_fields_named_like_the_columns_of_a_file_keep_their_own_cells(tmp_path: Path) -> None:
+    descriptor = package(tmp_path, ["integer", "string", "string"], [("1", "x", "y")])
+    for field, name in zip(descriptor["resources"][0]["schema"]["fields"], ["c1", "r", "c0"], strict=True):
+        field["name"] = name
+    (tmp_path / "t.csv").write_text("c1,r,c0\n1,x,y\n", "utf-8")
+    assert loaded(tmp_path, descriptor)[1] == [("2", "1", "x", "y")]
+
+
+@pytest.mark.parametrize(("cell", "json_type"), [(2**53, "number"), (-(2**53) - 1, "string")])
+def test_integers_that_json_cannot_hold_are_told_by_sql_as_well(tmp_path: Path, cell: int, json_type: str) -> None:
+    columns, _ = loaded(tmp_path, package(tmp_path, ["string", "integer"], [("x", str(cell)), ("y", "")]))
+    assert (columns[1].type, columns[1].json_type) == ("BIGINT", json_type)

@@ -7,7 +7,7 @@ are self-contained, so it fetches nothing.
 """
 
 from minshu.structure.reference import Row, SourceTable, tables
-from minshu.structure.typed import insert_typed
-from minshu.structure.verdict import check, checked
+from minshu.structure.typed import Stored, insert_typed
+from minshu.structure.verdict import Checked, check, checked
 
-__all__ = ["Row", "SourceTable", "check", "checked", "insert_typed", "tables"]
+__all__ = ["Checked", "Row", "SourceTable", "Stored", "check", "checked", "insert_typed", "tables"]

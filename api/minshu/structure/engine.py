@@ -57,6 +57,14 @@ class Engine:
         totals = ((name, table.totals) for name, table in self._tables.items())
         return frozenset(name for name, counts in totals if not counts.suspects and not counts.noticed)
 
+    @property
+    def certain(self) -> frozenset[str]:
+        """The tables judged so far whose files DuckDB reads as Python does, and of which SQL knows every cell."""
+        tables = self._tables.items()
+        return frozenset(
+            name for name, table in tables if not (table.totals.suspects or table.source.staged or table.bad)
+        )
+
     def _table(self, name: str) -> Tabulated:
         if name not in self._resources or not self._resources[name].tabular:
             raise NotCompiled

@@ -24,10 +24,14 @@ MISSING_READER = 'Please install "frictionless['
 
 @dataclass(frozen=True)
 class Checked:
-    """The findings, and the tables of which is proven that a notice is true of none of their cells."""
+    """The findings, and the tables of which more is proven.
+
+    A notice is true of none of the cells of those `unnoticed`; SQL alone tells the typed rows of those `certain`.
+    """
 
     report: Report
     unnoticed: frozenset[str] = frozenset()
+    certain: frozenset[str] = frozenset()
 
 
 def check(package: Package, limit_errors: int) -> Report:
@@ -38,11 +42,11 @@ def check(package: Package, limit_errors: int) -> Report:
 def checked(package: Package, limit_errors: int, notice: Notice = all_cells) -> Checked:
     """The same, with `notice` held against all cells in passing."""
     warnings: tuple[str, ...] = ()
-    unnoticed: frozenset[str] = frozenset()
+    unnoticed, certain = frozenset[str](), frozenset[str]()
     try:
         descriptor, warnings = self_contained(package)
         with corrected():
-            report, unnoticed = _validated(as_frictionless(package.folder, descriptor), limit_errors, notice)
+            report, unnoticed, certain = _validated(as_frictionless(package.folder, descriptor), limit_errors, notice)
         found = report.to_descriptor()
     except FrictionlessException as error:
         reasons = [reason.to_descriptor() for reason in error.reasons or [error.error]]
@@ -58,7 +62,7 @@ def checked(package: Package, limit_errors: int, notice: Notice = all_cells) -> 
         raise PackageError(f"{missing} into the environment of Minshu, to read this format.")
     found = _without(f"{package.folder}/", found)
     tasks = tuple(map(_task, found["tasks"]))
-    return Checked(Report(tasks, tuple(found["errors"]), (*warnings, *found["warnings"])), unnoticed)
+    return Checked(Report(tasks, tuple(found["errors"]), (*warnings, *found["warnings"])), unnoticed, certain)
 
 
 def _notes(report: Descriptor) -> Iterator[str]:
@@ -77,16 +81,16 @@ def _without(folder: str, value: Any) -> Any:
     return value
 
 
-def _validated(package: Any, limit: int, notice: Notice) -> tuple[Any, frozenset[str]]:
+def _validated(package: Any, limit: int, notice: Notice) -> tuple[Any, frozenset[str], frozenset[str]]:
     """As frictionless's own `Package.validate` does, each resource by the faster engine that can judge it."""
     try:
         package.to_descriptor(validate=True)
     except FrictionlessException as error:
-        return FrictionlessReport.from_validation(errors=error.to_errors()), frozenset()
+        return FrictionlessReport.from_validation(errors=error.to_errors()), frozenset(), frozenset()
     with workspace() as connection:
         engine = Engine(package.resources, connection, notice)
         reports = list(_reports(package.resources, engine, limit))
-    return FrictionlessReport.from_validation_reports(time=0, reports=reports), engine.unnoticed
+    return FrictionlessReport.from_validation_reports(time=0, reports=reports), engine.unnoticed, engine.certain
 
 
 def _reports(resources: Iterable[Any], engine: Engine, limit: int) -> Iterable[Any]:
