@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from minshu import tables
+from minshu import browse, tables
 from minshu.browse import Library, Release, Table
 from minshu.databases import Databases
 from minshu.descriptors import opened
@@ -40,6 +40,7 @@ from minshu.errors import (
     ResourceNotFound,
     StoreFailed,
 )
+from minshu.exports import Exports
 from minshu.filters import RowQuery
 from minshu.formats import FORMATS
 from minshu.identifiers import quoted
@@ -767,3 +768,19 @@ def test_a_release_without_statistics_tells_the_same_ones_when_they_are_asked_fo
         assert library.release("zoo", "1.0.0").table("rows").stats() == published.table("rows").stats()
     finally:
         library.close()
+
+
+@pytest.mark.parametrize(("workers", "share"), [(1, 4), (2, 2), (8, 1)])
+def test_server_processes_share_what_is_exported_at_once(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, workers: int, share: int
+) -> None:
+    told: list[int] = []
+
+    def exports(*places: Any, at_once: int) -> Exports:
+        told.append(at_once)
+        return Exports(*places, at_once=at_once)
+
+    monkeypatch.setattr(browse, "AT_ONCE", 4)
+    monkeypatch.setattr(browse, "Exports", exports)
+    Library(store, settings.model_copy(update={"workers": workers})).close()
+    assert told == [share]

@@ -16,7 +16,7 @@ import orjson
 from minshu.codings import Coding
 from minshu.databases import Databases
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
-from minshu.exports import ExportedFile, Exports, copy_key
+from minshu.exports import AT_ONCE, ExportedFile, Exports, copy_key
 from minshu.filecache import FileCache, Lookups
 from minshu.indexes import Indexes
 from minshu.making import Growing
@@ -126,7 +126,9 @@ class Library:
             opened.callback(databases.close)
             indexes = Indexes()
             opened.callback(indexes.close)
-            exports = Exports(cache / "exports", scratch, settings.cache_bytes)
+            # Other server processes make exports on the same cores.
+            at_once = max(1, AT_ONCE // settings.workers)
+            exports = Exports(cache / "exports", scratch, settings.cache_bytes, at_once=at_once)
             self.answers = FileCache(cache / "answers", scratch, settings.sql_cache_bytes)
             self._services = Services(databases, indexes, exports, settings.page_size_max)
             self._open = opened.pop_all()

@@ -3,7 +3,6 @@
 Whoever need not have the whole before the first byte may follow a file that takes long while it is being made.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,16 +17,17 @@ import pyarrow as pa
 
 from minshu.errors import ExportsOverloaded, StoreFailed
 from minshu.filecache import Card, FileCache, Lookups, Write
+from minshu.machine import cores
 from minshu.making import Growing, Making
 
 EXPORT_VERSION = 1
 """Raised when the same question is to give other bytes than before."""
 
-AT_ONCE: Final = os.cpu_count() or 1
-"""How many exports are made at once: more would only share memory and disk."""
+AT_ONCE: Final = cores()
+"""How many exports are made at once, by all server processes: more would only share memory and disk."""
 
 QUEUE: Final = 16
-"""How many requests may wait for an export. Each holds a thread."""
+"""How many requests may wait for an export, in each server process. Each holds a thread."""
 
 PATIENCE: Final = 30.0
 """Seconds that a request waits before it is told to come again."""

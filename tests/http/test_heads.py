@@ -17,7 +17,7 @@ from minshu.settings import Settings
 @pytest.fixture(scope="module")
 def address(served: Settings, serving: Callable[[Settings], AbstractContextManager[str]]) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patched, serving(served) as found:
-        patched.setattr(heads, "SECONDS", 0.5)
+        patched.setattr(heads, "SECONDS", 1.0)
         yield found
 
 
@@ -31,12 +31,12 @@ def test_a_head_without_end_is_refused(address: str) -> None:
     with connected(address) as client:
         client.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ")
         try:
-            while sent < 64 * heads.BYTES:
+            while sent < 1024 * heads.BYTES:
                 client.sendall(b"x" * 65_536)
                 sent += 65_536
         except ConnectionError:
             pass
-    assert sent < 64 * heads.BYTES
+    assert sent < 1024 * heads.BYTES
 
 
 def test_a_long_statement_passes(address: str) -> None:
@@ -60,11 +60,11 @@ def test_no_later_head_of_a_connection_is_waited_for_without_end(address: str) -
         client.sendall(b"GET /health/live HTTP/1.1\r\nHost:")
         begun = time.monotonic()
         assert client.recv(1) == b""
-    assert 0.3 < time.monotonic() - begun < 5
+    assert 0.8 < time.monotonic() - begun < 8
 
 
 def test_a_connection_may_rest_between_requests(address: str) -> None:
     with httpx.Client(base_url=address) as client:
         for _ in range(2):
             assert client.get("/health/live").status_code == 200
-            time.sleep(0.7)
+            time.sleep(1.2)

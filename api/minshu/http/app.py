@@ -37,7 +37,10 @@ SYNC: Final = 1
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """One process of the service on the store that the settings name. Nothing is opened before it starts."""
+    """One process of the service on the store that the settings name.
+
+    Before it starts, nothing is opened but the file in which clients' budgets stand. Raises StoreFailed for that.
+    """
     pages, own, metrics = Pages(settings), settings.share(), Metrics()
     answer = problems.answering(settings, pages)
 

@@ -18,7 +18,8 @@ EXEMPT: Final = ("/health", "/limits", "/metrics", "/robots.txt", "/static/")
 class Budgeted:
     """Counts every request, and what it spent, and turns away who has used up a budget.
 
-    The draft that names the headers is draft-ietf-httpapi-ratelimit-headers-10.
+    The headers are those of the IETF's draft-ietf-httpapi-ratelimit-headers; drafts differ in their form, and the one
+    here is structured fields, as `docs/http.md` shows them.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings, budgets: Budgets | None, answer: Answer) -> None:
