@@ -102,6 +102,7 @@ def test_a_body_that_is_none_is_told_so(client: httpx.Client, body: dict[str, An
         ({**PINNED, "q": ["SELECT 1", "SELECT 2"]}, 400, "bad-parameter"),
         ({**PINNED, "attach": "other"}, 400, "bad-parameter"),
         ({**PINNED, "attach": ["a:odd-data@1.0.0", "A:odd-data@1.1.0"]}, 400, "bad-parameter"),
+        ({**PINNED, "attach": [f"a{number}:odd-data@1.0.0" for number in range(17)]}, 400, "bad-parameter"),
         ({**PINNED, "attach": "a:odd-data@7.0.0"}, 404, "release-not-found"),
         ({**PINNED, "q": "SELEC 1"}, 400, "sql-syntax"),
         ({**PINNED, "q": "SELECT nothing FROM points"}, 400, "sql-failed"),

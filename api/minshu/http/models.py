@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from minshu.formats import FORMATS
+from minshu.http.sql_request import ATTACHED_MAX
 from minshu.manifest import ReleasedFile, ReleasedTable
 
 
@@ -288,6 +289,7 @@ _ATTACHED: Final = {
     "type": "array",
     "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,62}:[^@]+@.+$"},
     "uniqueItems": True,
+    "maxItems": ATTACHED_MAX,
     "examples": [["old:work-points-2019@1.0.0"]],
 }
 FILTER_PARAMETERS: Final = [

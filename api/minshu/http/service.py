@@ -22,6 +22,7 @@ from minshu.http.openapi import described, operations
 from minshu.http.problems import known_problems
 from minshu.http.robots import robots_text
 from minshu.http.schemas import read_schema
+from minshu.http.sql_request import ATTACHED_MAX
 from minshu.search import TEXT_MAX, WORDS_MAX
 from minshu.tables import FACET_VALUES
 
@@ -90,6 +91,7 @@ def limits(request: Request, services: ServicesDep) -> Response:
                 "rows": settings.sql_rows,
                 "bytes": settings.sql_bytes,
                 "characters": settings.sql_text,
+                "attached": ATTACHED_MAX,
                 "memory": settings.sql_memory,
                 "at_once": settings.sql_at_once,
                 "waiting": settings.sql_queue,

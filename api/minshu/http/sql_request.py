@@ -18,6 +18,9 @@ Pairs = Sequence[tuple[str, str]]
 LATEST: Final = "latest"
 RESERVED: Final = ("dataset", "version", "q", "attach", "format", "limit")
 
+ATTACHED_MAX: Final = 16
+"""How many further releases: each is opened, and all its tables are told of."""
+
 _ATTACH = re.compile(r"(?P<alias>[A-Za-z_][A-Za-z0-9_]{0,62}):(?P<name>[^@]+)@(?P<version>.+)")
 
 
@@ -106,7 +109,10 @@ def _required(single: Mapping[str, str], name: str) -> str:
 
 def _attached(pairs: Pairs) -> Iterator[tuple[str, tuple[str, str]]]:
     seen: set[str] = set()
-    for text in (value for name, value in pairs if name == "attach"):
+    given = [value for name, value in pairs if name == "attach"]
+    if len(given) > ATTACHED_MAX:
+        raise BadParameter(f"attach can be given {ATTACHED_MAX} times, not {len(given)}.")
+    for text in given:
         match = _ATTACH.fullmatch(text)
         if match is None:
             raise BadParameter(f"attach is {text!r}, but must be alias:name@version, the alias a plain identifier.")
