@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
@@ -350,10 +351,9 @@ def test_the_image_s_steps_make_a_service_that_is_healthy_and_has_every_dataset(
 ) -> None:
     before = files(image)
     port = request.getfixturevalue("container")
-    health = subprocess.run(["curl", "-fsS", f"http://127.0.0.1:{port}/health"], capture_output=True, text=True)
-    assert health.returncode == 0, health.stderr
-    listed = subprocess.run(["curl", "-fsS", f"http://127.0.0.1:{port}/datasets"], capture_output=True, text=True)
-    names = {dataset["name"] for dataset in json.loads(listed.stdout)["datasets"]}
+    httpx.get(f"http://127.0.0.1:{port}/health").raise_for_status()
+    listed = httpx.get(f"http://127.0.0.1:{port}/datasets").raise_for_status()
+    names = {dataset["name"] for dataset in listed.json()["datasets"]}
     assert names == {path.parent.name for path in root.glob("datasets/*/datapackage.json")}
     assert files(image) == before, "The service wrote outside its volumes."
 
