@@ -63,7 +63,7 @@ class Left:
 
 
 class Budgets:
-    """The table, in a file that other processes may share, or of this process alone. Used by one thread."""
+    """The table, in a file that other processes may share, or of this process alone. Charged by one thread."""
 
     def __init__(self, budgets: Sequence[Budget], path: Path | None = None) -> None:
         self.budgets = tuple(budgets)

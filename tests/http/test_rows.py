@@ -1,5 +1,6 @@
 """Rows of a table, page by page."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -113,6 +114,14 @@ def test_the_page_shows_rows_nulls_and_the_way_on(client: httpx.Client, base: st
     assert '<span class="empty">null</span>' in page
     assert '<span class="empty">""</span>' in page
     assert 'rel="next"' in page
+
+
+def test_every_way_from_a_page_keeps_its_size(client: httpx.Client, base: str) -> None:
+    following = client.get(f"{base}/points/rows?_size=1").json()["next"]
+    page = client.get(following, headers={"Accept": "text/html"}).text
+    assert re.search(r'<a href="[^"]*/points/rows\?_size=1">[^<]*<span[^>]*>第一页', page)
+    assert '<input type="hidden" name="_size" value="1">' in page
+    assert not re.search(r'points\.csv\?[^"]*_size', page)
 
 
 def test_a_search_finds_rows_on_pages_in_counts_and_in_exports(client: httpx.Client, base: str) -> None:

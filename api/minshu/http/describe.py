@@ -57,6 +57,11 @@ def identity(release: Release, links: Links) -> Description:
     }
 
 
+def titles(table: ReleasedTable) -> dict[str, str]:
+    """What people call the columns that have a title, by column."""
+    return {column.name: column.title for column in table.columns if column.title}
+
+
 def release_description(release: Release, links: Links) -> Description:
     """A release: its manifest, what its publisher says of it, and the address of everything in it."""
     manifest = release.manifest

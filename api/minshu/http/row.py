@@ -96,7 +96,7 @@ def _shown(release: Release, table: Table, key: Sequence[str], links: Links) -> 
         "rows": addresses["rows"],
         "key": "/".join(key),
         "table": table.entry,
-        "titles": {column.name: column.title for column in table.entry.columns if column.title},
+        "titles": describe.titles(table.entry),
         "named": Relations(release, table.entry, links).named(told["row"]),
         "tables": {other.name: other for other in release.manifest.tables},
     }

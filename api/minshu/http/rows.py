@@ -117,15 +117,15 @@ def _envelope(release: Release, table: Table, asked: RowsRequest, params: Params
 def _shown(release: Release, table: Table, asked: RowsRequest, params: Params, links: Links) -> dict[str, Any]:
     """What the page of rows is made of."""
     found = table.page(asked.query, asked.size, asked.token)
-    name, kept = table.entry.name, [(name, value) for name, value in params if name not in OWN]
-    rows = [(name, value) for name, value in kept if name != FACET]
+    name, kept = table.entry.name, _from_the_first(params)
+    rows = [(name, value) for name, value in kept if name not in (*OWN, FACET)]
     start = links.rows(release.name, release.version, name, kept)
     counted = [column.name for column in table.released_columns if can_be_counted(column)]
     return {
         "release": describe.identity(release, links),
         "table": table.entry,
         "columns": found.columns,
-        "titles": {column.name: column.title for column in table.entry.columns if column.title},
+        "titles": describe.titles(table.entry),
         "rows": found.rows,
         "addresses": _addresses(release, table, found, links),
         "count": table.count(asked.query),
@@ -159,8 +159,13 @@ def _addresses(release: Release, table: Table, found: Page, links: Links) -> lis
 def _following(release: Release, table: Table, params: Params, token: str | None, links: Links) -> str | None:
     if token is None:
         return None
-    kept = [(name, value) for name, value in params if name != "_next"]
-    return links.rows(release.name, release.version, table.entry.name, [*kept, ("_next", token)])
+    kept = [*_from_the_first(params), ("_next", token)]
+    return links.rows(release.name, release.version, table.entry.name, kept)
+
+
+def _from_the_first(params: Params) -> list[tuple[str, str]]:
+    """The parameters of the first page."""
+    return [(name, value) for name, value in params if name != "_next"]
 
 
 def _link(following: str | None) -> dict[str, str]:

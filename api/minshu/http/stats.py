@@ -63,7 +63,7 @@ def _shown(release: Release, table: Table, links: Links) -> dict[str, Any]:
         "table": table.entry,
         "columns": columns,
         "urls": urls,
-        "titles": {column.name: column.title for column in table.entry.columns if column.title},
+        "titles": describe.titles(table.entry),
         "rows": links.rows(release.name, release.version, table.entry.name),
     }
 
