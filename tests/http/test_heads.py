@@ -1,10 +1,12 @@
 """Heads of requests: bounded in bytes and in time, before anybody is asked whose they are."""
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from http.client import HTTPConnection
+from threading import Thread
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -26,17 +28,47 @@ def connected(address: str) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port), timeout=10)
 
 
-def test_a_head_without_end_is_refused(address: str) -> None:
+CHUNKED = b"POST /sql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "more"),
+    [
+        (b"GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ", b"x" * 65_536),
+        (b"GET /health HTTP/1.1\r\nHost: a\r\n", b"X-Many: x\r\n" * 6_000),
+        (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-Trailer: x\r\n" * 4_000),
+    ],
+    ids=["a header", "headers", "trailers"],
+)
+def test_what_has_no_end_is_not_taken(address: str, begun: bytes, more: bytes) -> None:
     sent = 0
-    with connected(address) as client:
-        client.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ")
-        try:
-            while sent < 1024 * heads.BYTES:
-                client.sendall(b"x" * 65_536)
-                sent += 65_536
-        except ConnectionError:
-            pass
+    with connected(address) as client, suppress(ConnectionError):
+        client.sendall(begun)
+        while sent < 1024 * heads.BYTES:
+            client.sendall(more)
+            sent += len(more)
     assert sent < 1024 * heads.BYTES
+
+
+def test_requests_may_come_many_at_once(address: str) -> None:
+    one = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
+    count = 2 * heads.BYTES // len(one)
+    answers, rest, status = 0, b"", b"HTTP/1.1 200"
+    with connected(address) as client:
+        sender = Thread(target=client.sendall, args=(one * count,))
+        sender.start()
+        while answers < count and (received := client.recv(1 << 20)):
+            answers += (rest + received).count(status)
+            rest = (rest + received)[1 - len(status) :]
+        sender.join()
+    assert answers == count
+
+
+def test_a_body_in_pieces_passes(address: str) -> None:
+    body = json.dumps({"dataset": "odd-data", "version": "1.1.0", "q": f"SELECT 1 -- {'x' * 19_000}"}).encode()
+    pieces = (body[start : start + 1000] for start in range(0, len(body), 1000))
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    assert httpx.post(f"{address}/sql", content=pieces, headers=headers).status_code == 200
 
 
 def test_a_long_statement_passes(address: str) -> None:
