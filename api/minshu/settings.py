@@ -54,7 +54,9 @@ class Settings(BaseSettings):
         192 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory for the service's own queries."
     )
     publish_memory: int = Field(
-        512 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory for validating and publishing."
+        512 * MEBIBYTE,
+        ge=LEAST_MEMORY,
+        description="DuckDB's memory for publishing; five eighths of it for `validate`.",
     )
 
     sql_deadline: float = Field(5.0, gt=0, description="Seconds after which a stranger's query is killed.")
