@@ -30,7 +30,7 @@ PROBES: Final = 8
 """How many lines a client may stand in."""
 
 MOST: Final = 3600.0
-"""Seconds for which a client may owe at most, whatever it used."""
+"""Seconds that a client may owe at most beyond a window, whatever it used."""
 
 SECRET: Final = 32
 
@@ -67,6 +67,7 @@ class Budgets:
 
     def __init__(self, budgets: Sequence[Budget], path: Path | None = None) -> None:
         self.budgets = tuple(budgets)
+        self._latest = tuple(budget.window + MOST for budget in self.budgets)
         self._line = Struct(f"<8s{len(self.budgets)}d")
         self._table = _mapped(path, SECRET + LINES * self._line.size)
         self._place = lru_cache(4096)(self._hashed)
@@ -87,8 +88,8 @@ class Budgets:
         now = time.time()
         offset, moments = self._found(client, now)
         whole = (
-            min(moment + cost * budget.window / (budget.quota * client.factor), now + budget.window + MOST)
-            for moment, cost, budget in zip(moments, spent, self.budgets, strict=True)
+            min(moment + cost * budget.window / (budget.quota * client.factor), now + latest)
+            for moment, cost, budget, latest in zip(moments, spent, self.budgets, self._latest, strict=True)
         )
         self._line.pack_into(self._table, offset, self._place(client.name)[1], *whole)
 
@@ -112,9 +113,10 @@ class Budgets:
             found, *moments = self._line.unpack_from(self._table, offset)
             if found == tag:
                 # A clock that was set back must not lock anybody out.
-                return offset, [min(max(moment, now), now + MOST) for moment in moments]
-            if (owed := max(moments)) < least:
-                free, least = offset, owed
+                owed = zip(moments, self._latest, strict=True)
+                return offset, [min(max(moment, now), now + latest) for moment, latest in owed]
+            if (whole := max(moments)) < least:
+                free, least = offset, whole
         return free, [now] * len(self.budgets)
 
     def _hashed(self, client: str) -> tuple[int, bytes]:
