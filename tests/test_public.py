@@ -26,6 +26,17 @@ def test_importing_minshu_imports_nothing_else() -> None:
     assert {name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names} == {"minshu"}
 
 
+def test_a_small_package_without_rules_waits_for_no_library_that_it_does_not_need(make_package: Any) -> None:
+    heavy = ["pandera", "polars", "pyarrow", "fastapi", "rich", "httpx", "prometheus_client", "obstore", "jinja2"]
+    code = (
+        "import minshu, sys\n"
+        "assert minshu.validate(sys.argv[1]).valid\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(make_package())]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
 def test_validate_gives_a_report_of_a_path_or_its_text(make_package: Any, settings: Settings) -> None:
     package = make_package()
     for path in (package, str(package), package / "data/items.csv"):

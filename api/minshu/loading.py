@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from minshu.descriptors import Descriptor, Package, paths_of, safe_file
 from minshu.errors import UnstorableTable
@@ -21,9 +20,13 @@ from minshu.manifest import ReleasedColumn, ReleasedForeignKey
 from minshu.meter import count
 from minshu.structure import Row, SourceTable, Stored, insert_typed, tables
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 ROW = "_row"
 STAGED = "_staged"
-ARROW = {"VARCHAR": pa.string(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(), "INTEGER": pa.int32()}
+# Arrow's names of DuckDB's types.
+ARROW = {"VARCHAR": "string", "BOOLEAN": "bool", "DATE": "date32", "INTEGER": "int32"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,9 @@ def _insert_staged(source: SourceTable, connection: duckdb.DuckDBPyConnection) -
     return stored
 
 
-def _arrow(batch: Sequence[Row], fields: Sequence[Descriptor]) -> pa.Table:
+def _arrow(batch: Sequence[Row], fields: Sequence[Descriptor]) -> "pa.Table":
+    import pyarrow as pa
+
     columns = [pa.array([row.number for row in batch], pa.int64())]
     for position, field in enumerate(fields):
         storage = storage_of(field["type"])

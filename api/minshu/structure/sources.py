@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 from frictionless.formats.csv import CsvControl
 
 from minshu.identifiers import literal
 from minshu.meter import count
 from minshu.structure.scan import line_end_of
 from minshu.structure.standard.delimited import is_plain
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BATCH = 20_000
 # The formats that are judged in DuckDB.
@@ -113,7 +115,9 @@ def staged(resource: Any, width: int, name: str, connection: duckdb.DuckDBPyConn
     return Source(name, name, width, staged=True)
 
 
-def _arrow(batch: list[tuple[int, list[Any]]], width: int) -> pa.Table | None:
+def _arrow(batch: list[tuple[int, list[Any]]], width: int) -> "pa.Table | None":
+    import pyarrow as pa
+
     cells = [row for _, row in batch]
     padded: Iterable[list[Any]] = (
         row if len(row) == width else [*row[:width], *[None] * (width - len(row))] for row in cells

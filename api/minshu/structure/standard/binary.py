@@ -8,13 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-import pyarrow as pa
 from frictionless import FrictionlessException, Parser
 from frictionless import errors as kinds
 from frictionless.formats.sql import SqlControl
 
 import minshu
-from minshu.binaries import untagged
 
 FORMATS = {"parquet": "parquet", "parq": "parquet", "sqlite": "sqlite", "sqlite3": "sqlite"}
 
@@ -39,6 +37,9 @@ class BinaryParser(Parser):
         return self._rows
 
     def _read(self) -> Generator[list[Any], None, None]:
+        # Here, as Arrow below, for most packages have no such file, and need not wait for what reads it.
+        from minshu.binaries import untagged
+
         labels: list[str] | None = None
         form = FORMATS[str(self.resource.format)]
         table = SqlControl.from_dialect(self.resource.dialect).table or ""
@@ -80,6 +81,8 @@ def _opened(form: str, path: str, table: str) -> Iterator[Any]:
         env={"MINSHU_PARENT": str(os.getpid()), "MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"},
         start_new_session=True,
     )
+    import pyarrow as pa
+
     output, words = cast("tuple[IO[bytes], IO[bytes]]", (process.stdout, process.stderr))
     try:
         with pa.ipc.open_stream(output) as stream:
