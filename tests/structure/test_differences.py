@@ -255,6 +255,15 @@ def test_formats(tmp_path: Path) -> None:
         assert _places(check(Package(tmp_path, {"resources": [resource]}), 10).to_dict()) == [(3, 1, "type-error")]
 
 
+@pytest.mark.parametrize(("times", "errors"), [(1, []), (1 << 20, [(None, None, "format-error")])])
+def test_blanks_of_a_sheet_take_no_memory_without_bound(tmp_path: Path, times: int, errors: Errors) -> None:
+    cell = f'x<text:s text:c="{1 << 10}"/>' * (times >> 10) + 'x<text:s text:c="1"/>'
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+        archive.writestr("content.xml", ods([["a"], [cell]]))
+    resource = {"name": "t", "path": "t.ods", "schema": schema_of("string")}
+    assert _places(check(Package(tmp_path, {"resources": [resource]}), 10).to_dict()) == errors
+
+
 def test_item_keys(both: Any) -> None:
     data, path = '{"rows": [{"b": "x", "a": 1}, {"b": "y", "a": "z"}]}', "t.json"
     flat = {"dialect": {"property": "rows", "itemType": "object", "itemKeys": ["a", "b"]}}

@@ -16,6 +16,8 @@ from minshu.fields import MOST_COLUMNS
 OFFICE, TABLE, TEXT = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text"))
 MOST_BYTES, MOST_ELEMENTS = 1 << 28, 1 << 20
 MOST_ROWS = 1 << 20
+# A number stands for blanks, so that a few bytes may mean any amount of memory.
+MOST_BLANKS = 1 << 20
 BLANKS = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
 
 
@@ -85,6 +87,8 @@ def _runs(content: Any, sheet: str | int) -> Iterator[tuple[list[Any], int]]:
 
 def _cells(row: Element) -> list[Any]:
     """The values of a row, without the empty ones at its end."""
+    if sum(int(blanks.get(f"{TEXT}c", 1)) for blanks in row.iter(f"{TEXT}s")) > MOST_BLANKS:
+        raise _refused(f"a row has more than {MOST_BLANKS:,} blanks")
     cells: list[Any] = []
     empty = 0
     for element in row:
