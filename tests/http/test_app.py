@@ -67,7 +67,7 @@ def test_a_start_that_fails_leaves_nothing_open(options: Settings, monkeypatch: 
 def test_a_library_that_cannot_be_opened_leaves_nothing_behind(
     options: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: object) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("minshu.browse.Exports", failing)

@@ -27,8 +27,11 @@ def figures(client: httpx.Client) -> dict[str, float]:
 
 @pytest.fixture
 def own(served: Settings, serving: Serving) -> Iterator[httpx.Client]:
-    """A client of a service that nobody else asks."""
-    with serving(served) as address, httpx.Client(base_url=address, timeout=20) as client:
+    """A client of a service that nobody else asks, and that finds nothing in a cache."""
+    with (
+        serving(served.model_copy(update={"cache": None})) as address,
+        httpx.Client(base_url=address, timeout=20) as client,
+    ):
         yield client
 
 
