@@ -66,3 +66,7 @@ def test_headings_are_read_as_people_write_them(heading: str) -> None:
 def test_a_version_is_not_taken_for_another_that_it_begins() -> None:
     assert notes_of("## 1.0.0-rc.1\n\nSoon.\n", "1.0.0") is None
     assert notes_of("## 1.0.01\n\nNo.\n", "1.0.0") is None
+
+
+def test_lines_end_as_in_markdown_alone() -> None:
+    assert notes_of("## 1.0.0\r\n\r\na\x0b\u2028## 2.0.0\r\n## 3.0.0", "1.0.0") == "a\x0b\u2028## 2.0.0"

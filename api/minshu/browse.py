@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from minshu.changelog import notes_of
 from minshu.codings import Coding
 from minshu.databases import Databases
 from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
@@ -30,6 +31,9 @@ from minshu.versions import latest
 __all__ = ["Dataset", "Library", "Page", "Release", "ReleaseFile", "Row", "Table"]
 
 RELEASES_KEPT = 256
+CHANGELOG: Final = "CHANGELOG.md"
+# Bytes of a changelog that are read: the newest versions stand at its head.
+CHANGELOG_MAX: Final = 1 << 20
 # Seconds that a copy in a coding waits for its turn.
 COPY_PATIENCE: Final = 1.0
 
@@ -79,6 +83,19 @@ class Release:
         except orjson.JSONDecodeError as error:
             raise ManifestUnreadable(f"{self.name}/{self.version}/{PACKAGE}{DESCRIPTOR} is damaged.") from error
         return descriptor  # type: ignore[no-any-return]  # Publishing accepts nothing but an object.
+
+    @cached_property
+    def notes(self) -> str | None:
+        """What the package's changelog says of this version, in Markdown; None where it says nothing."""
+        if f"{PACKAGE}{CHANGELOG}" not in self.manifest.by_path:
+            return None
+        path = self.folder / PACKAGE / CHANGELOG
+        try:
+            with path.open("rb") as file:
+                text = file.read(CHANGELOG_MAX).decode("utf-8", "replace")
+        except OSError as error:
+            raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
+        return notes_of(text, self.version)
 
     def file(self, path: str) -> ReleaseFile:
         """The file at this percent-decoded path under the release's URL. Raises FileNotInRelease.

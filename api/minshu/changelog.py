@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+_END: Final = re.compile("\r\n?|\n")
 _HEADING: Final = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*")
 _FENCE: Final = re.compile(r" {0,3}(```+|~~~+)")
 # `1.0.0`, `[1.0.0] - 2019-03-29`, `v1.0.0 (2019)`, `Version 1.0.0`, `版本 1.0.0`
@@ -16,7 +17,7 @@ def notes_of(changelog: str, version: str) -> str | None:
     without a word below it is an entry all the same, of which the notes are empty.
     """
     lines, level, fence = [], 0, ""
-    for line in changelog.removeprefix("\ufeff").splitlines():
+    for line in _END.split(changelog.removeprefix("\ufeff")):
         if mark := _FENCE.match(line):
             fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
         heading = None if fence or mark else _HEADING.fullmatch(line)

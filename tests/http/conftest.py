@@ -35,6 +35,9 @@ def write_package(folder: Path, version: str) -> Path:
     (folder / "data/甲.csv").write_text(ODD_ROWS, "utf-8", newline="")
     (folder / "points.csv").write_text(POINTS, "utf-8", newline="")
     (folder / "来源/说明 1.txt").write_text(f"{NOTES}{version}\n", "utf-8")
+    (folder / "CHANGELOG.md").write_text(
+        f"# 更新\n\n## {version}\n\n### 说明\n\n- 只改了 <b>说明</b>\x0b {version}\n", "utf-8"
+    )
     (folder / "page.html").write_text("<script>alert(1)</script>", "utf-8")
     fields = [
         ("编号", "integer"),

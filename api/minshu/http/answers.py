@@ -25,7 +25,7 @@ from minshu.http.links import Links
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA
 
 # Raise it with every change to the bytes that answers are made of, so that no client keeps the old ones.
-REPRESENTATION: Final = 1
+REPRESENTATION: Final = 2
 CHUNK: Final = 1 << 18
 VARY: Final = {"Vary": "Accept"}
 # An extension of ASGI.

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from minshu.browse import Library
 from minshu.budgets import Budgets, budgets
 from minshu.exports import AT_ONCE, QUEUE
-from minshu.http import catalogue, latest, problems, releases, row, rows, service, sql, stats
+from minshu.http import catalogue, feeds, latest, problems, releases, row, rows, service, sql, stats
 from minshu.http.access import Access
 from minshu.http.answer_cache import AnswerCache
 from minshu.http.budgets import Budgeted
@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Front)
     problems.install(app, answer)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
-    for module in (service, catalogue, latest, rows, row, stats, sql, releases):
+    for module in (service, catalogue, feeds, latest, rows, row, stats, sql, releases):
         app.include_router(module.router)
     if settings.metrics:
         app.include_router(service.figures)

@@ -69,6 +69,7 @@ def release_description(release: Release, links: Links) -> Description:
         **said(release.descriptor),
         **manifest.model_dump(mode="json", exclude_none=True),
         **identity(release, links),
+        **({"notes": release.notes} if release.notes else {}),
         "tables": [_table(release, table, links) for table in manifest.tables],
         "files": list(_files(manifest, links)),
         "links": {

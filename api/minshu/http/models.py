@@ -86,6 +86,7 @@ class ReleaseModel(_Model):
     title: str | None = None
     description: str | None = None
     published: datetime
+    notes: str | None = Field(None, description="What its changelog says of this version, in Markdown.")
     tables: list[LinkedTableModel]
     files: list[LinkedFileModel]
     links: dict[str, str]

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from minshu.errors import NotFound
 from minshu.http.links import Links
+from minshu.http.markdown import markdown
 from minshu.settings import Settings
 
 MEDIA_TYPES: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
@@ -39,6 +40,7 @@ class Pages:
             "bilingual": bilingual,
             "day": day,
             "json": json,
+            "markdown": markdown,
             "number": number,
             "prose": prose,
             "width": width,

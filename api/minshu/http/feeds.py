@@ -1,0 +1,159 @@
+"""What was released, newest first, for feed readers: Atom (RFC 4287) and JSON Feed 1.1."""
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from minshu.browse import Dataset, Library, Release
+from minshu.errors import StoreError
+from minshu.http.answers import fresh
+from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
+from minshu.http.describe import said
+from minshu.http.links import Links
+from minshu.http.markdown import markdown
+from minshu.http.models import HELD
+
+log = logging.getLogger(__name__)
+router = APIRouter(tags=["Feeds"])
+
+LENGTH: Final = 50
+"""The most entries of a feed."""
+
+ATOM_MEDIA: Final = "application/atom+xml"
+FEED_MEDIA: Final = "application/feed+json"
+ATOM: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "Atom.", "content": {ATOM_MEDIA: {}}}, **HELD}
+JSON_FEED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "JSON Feed 1.1.", "content": {FEED_MEDIA: {}}},
+    **HELD,
+}
+# What XML 1.0 cannot hold, in whatever way it is written.
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One release, as feeds tell of it. `url` is its identity as well, for it never changes."""
+
+    url: str
+    title: str
+    published: str
+    content: str
+    authors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed: `home` is the page that it follows, and `url` where it stands without its suffix."""
+
+    title: str
+    home: str
+    url: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def updated(self) -> str:
+        """When its newest entry was published."""
+        return max((entry.published for entry in self.entries), default=_moment(datetime.fromtimestamp(0, UTC)))
+
+
+@router.get("/feed.atom", summary="What was released, as Atom", responses=ATOM)
+def all_as_atom(request: Request, services: ServicesDep, links: LinksDep) -> Response:
+    """The newest releases of all datasets, with what changed in each."""
+    return _atom(request, services, _of_all(services.library, links))
+
+
+@router.get("/feed.json", summary="What was released, as JSON Feed", responses=JSON_FEED)
+def all_as_json(request: Request, services: ServicesDep, links: LinksDep) -> Response:
+    """The newest releases of all datasets, with what changed in each."""
+    return _json(request, _of_all(services.library, links))
+
+
+@router.get("/datasets/{name}/feed.atom", summary="What was released of a dataset, as Atom", responses=ATOM)
+def dataset_as_atom(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
+    """The newest releases of a dataset, with what changed in each."""
+    return _atom(request, services, _of_one(services.library, links, name))
+
+
+@router.get("/datasets/{name}/feed.json", summary="What was released of a dataset, as JSON Feed", responses=JSON_FEED)
+def dataset_as_json(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
+    """The newest releases of a dataset, with what changed in each."""
+    return _json(request, _of_one(services.library, links, name))
+
+
+def _of_all(library: Library, links: Links) -> Feed:
+    releases = _recent(library, library.datasets())
+    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", tuple(_entry(one, links) for one in releases))
+
+
+def _of_one(library: Library, links: Links, name: str) -> Feed:
+    entries = tuple(_entry(one, links) for one in _recent(library, [library.dataset(name)]))
+    home = links.dataset(name)
+    return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", entries)
+
+
+def _recent(library: Library, datasets: Iterable[Dataset]) -> list[Release]:
+    """The releases that were published last, newest first."""
+    found = [release for dataset in datasets for release in _readable(library, dataset)]
+    return sorted(found, key=lambda release: release.published, reverse=True)[:LENGTH]
+
+
+def _readable(library: Library, dataset: Dataset) -> Iterator[Release]:
+    for version in dataset.versions[:LENGTH]:
+        try:
+            yield library.release(dataset.name, version)
+        except StoreError:
+            log.exception("%s %s is not in the feed", dataset.name, version)
+
+
+def _entry(release: Release, links: Links) -> Entry:
+    told = said(release.descriptor)
+    authors = (author.get("title") for author in told.get("contributors", ()))
+    return Entry(
+        url=links.release(release.name, release.version),
+        title=_plain(f"{told.get('title', release.name)} {release.version}"),
+        published=_moment(release.published),
+        content=_plain(markdown(release.notes or told.get("description", ""))),
+        authors=tuple(_plain(author) for author in authors if author),
+    )
+
+
+def _atom(request: Request, services: Services, feed: Feed) -> Response:
+    return fresh(request, services.pages.render("feed.atom", request, feed=feed).encode(), ATOM_MEDIA)
+
+
+def _json(request: Request, feed: Feed) -> Response:
+    items = [
+        {
+            "id": entry.url,
+            "url": entry.url,
+            "title": entry.title,
+            "content_html": entry.content,
+            "date_published": entry.published,
+            **({"authors": [{"name": name} for name in entry.authors]} if entry.authors else {}),
+        }
+        for entry in feed.entries
+    ]
+    told = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": f"{feed.url}.json",
+        "items": items,
+    }
+    return fresh(request, orjson.dumps(told), FEED_MEDIA)
+
+
+def _moment(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(text: str) -> str:
+    """A text without what cannot stand in XML."""
+    return _NOT_XML.sub("\ufffd", text)
