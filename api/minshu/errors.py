@@ -41,7 +41,8 @@
     ├── StoreError               the store does not do what it must
     │   ├── StoreFailed
     │   ├── ManifestUnreadable
-    │   └── DigestMismatch
+    │   ├── DigestMismatch
+    │   └── AuditBroken
     ├── DownloadError            a release could not be fetched whole
     └── SettingsError            the service is configured wrongly
 
@@ -381,6 +382,16 @@ class DigestMismatch(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"{path}: {reason}")
+
+
+class AuditBroken(StoreError):
+    """An entry of the audit log is not the one that was written."""
+
+    code = "audit-broken"
+
+    def __init__(self, sequence: int, reason: str) -> None:
+        self.sequence, self.reason = sequence, reason
+        super().__init__(f"Entry {sequence} of the audit log {reason}.")
 
 
 class DownloadError(MinshuError):

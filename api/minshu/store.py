@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from minshu.descriptors import NAME
+from minshu.disk import failing, sync_folder
 from minshu.errors import DatasetNotFound, ManifestUnreadable, ReleaseConflict, ReleaseNotFound, StoreFailed
 from minshu.manifest import MANIFEST, Manifest, parse_manifest
 from minshu.scratch import make_locked_folder, sweep
@@ -105,7 +106,7 @@ class Store:
         return sha256(self._read(self.root / name / version / MANIFEST)).hexdigest()
 
     def _read(self, file: Path) -> bytes:
-        with _failing("read", file):
+        with failing("read", file):
             return file.read_bytes()
 
     @contextmanager
@@ -114,12 +115,12 @@ class Store:
 
         A lock on the folder tells that its publisher lives: what a killed one left behind is swept here.
         """
-        with _failing("write", self.root / name):
+        with failing("write", self.root / name):
             sweep(self.root / name, STAGING)
             stage, lock = make_locked_folder(self.root / name, STAGING)
             stage.chmod(0o755)
         try:
-            with _failing("write", stage):
+            with failing("write", stage):
                 yield stage
         finally:
             shutil.rmtree(stage, ignore_errors=True)
@@ -133,7 +134,7 @@ class Store:
         """
         manifest = parse_manifest(data, MANIFEST)
         final = self.root / manifest.name / manifest.version
-        with _failing("write", final):
+        with failing("write", final):
             (stage / MANIFEST).write_bytes(data)
             _sync(stage)
             try:
@@ -145,23 +146,13 @@ class Store:
                     raise ReleaseConflict(manifest.name, manifest.version) from error
                 # Never swept: someone may be copying a release there, its manifest last.
                 raise StoreFailed(f"{final} is in the way, and is no release. Remove it and publish again.") from error
-            _sync_folder(final.parent)
-            _sync_folder(self.root)
+            sync_folder(final.parent)
+            sync_folder(self.root)
         return self.release(manifest.name, manifest.version)
 
 
-@contextmanager
-def _failing(verb: str, path: Path) -> Iterator[None]:
-    """Say what failed, in words, where the operating system gives a number."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreFailed(f"Cannot {verb} {error.filename or path}: {reason}.") from error
-
-
 def _folders(path: Path) -> list[str]:
-    with _failing("read", path):
+    with failing("read", path):
         try:
             return sorted(entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith("."))
         except (FileNotFoundError, NotADirectoryError):
@@ -174,15 +165,7 @@ def _sync(folder: Path) -> None:
         for file in files:
             with (Path(root) / file).open("rb") as handle:
                 os.fsync(handle.fileno())
-        _sync_folder(Path(root))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(Path(root))
 
 
 def _remove_if_empty(folder: Path) -> None:
