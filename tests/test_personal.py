@@ -20,7 +20,7 @@ from minshu.descriptors import Package, opened
 from minshu.errors import InvalidPackage
 from minshu.loading import LoadedTable
 from minshu.manifest import ReleasedColumn
-from minshu.personal import Hit, is_open, scan
+from minshu.personal import Hit, scan
 from minshu.report import Report
 from minshu.settings import Settings
 from minshu.structure.tabulated import all_cells
@@ -199,29 +199,11 @@ def test_a_text_without_traces_is_left_as_it_is(text: str) -> None:
         assert redacted(text, TODAY) == text
 
 
-@pytest.mark.parametrize(
-    ("package", "resource", "is_it"),
-    [
-        (None, None, True),
-        ("无条件开放", None, True),
-        ("普遍开放", None, True),
-        ("有条件开放", None, False),
-        ("依申请开放", None, False),
-        ("不予开放", None, False),
-        ("有条件开放", "无条件开放", True),
-        ("无条件开放", "不予开放", False),
-        ("也许", None, True),
-    ],
-)
-def test_a_table_is_open_unless_it_says_otherwise(package: str | None, resource: str | None, is_it: bool) -> None:
-    holders = [{"minshu:opening": {"openAttribute": one}} if one else {} for one in (package, resource)]
-    assert is_open(*holders) == is_it
-
-
 def planted(make_package: Any, text: str, opening: str | None = None, **field: Any) -> Path:
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "备注", "type": "string", **field}]}
     resource = {"name": "t", "type": "table", "path": "t.csv", "schema": schema}
-    extra = {"minshu:opening": {"openAttribute": opening}} if opening else {}
+    stated = dict.fromkeys(("conditions", "use", "security"), "说明")
+    extra = {"minshu:opening": {"openAttribute": opening, **stated}} if opening else {}
     folder: Path = make_package({"t.csv": f'id,备注\n1,无\n2,"{text}"\n'}, resources=[resource], **extra)
     return folder
 

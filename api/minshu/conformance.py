@@ -10,6 +10,7 @@ from dataclasses import replace
 from minshu.descriptors import Package
 from minshu.errors import DescriptorInvalid, UnsafePath
 from minshu.loading import ROW, collision, collision_words
+from minshu.opening import opening_faults
 from minshu.profiles import Fault, faults
 from minshu.references import self_contained
 from minshu.report import Report, descriptor_error
@@ -22,7 +23,7 @@ def with_conformance(report: Report, package: Package, limit: int) -> Report:
     """
     if package.source is None:
         return report
-    found = _faults(package, limit)
+    found = (*_faults(package, limit), *opening_faults(package.descriptor))
     errors = tuple(
         descriptor_error(fault.pointer, fault.note, fault.hint) for fault in found if fault.severity == "error"
     )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from minshu.errors import ManifestUnreadable
 from minshu.fields import JsonType
+from minshu.opening import Openings
 
 LAYOUT = 1
 MANIFEST = "release.json"
@@ -90,7 +91,10 @@ class Predecessor(_Frozen):
 
 
 class Manifest(_Frozen):
-    """All that `release.json` says. `schema_sha256` and `rules_sha256` are what the package was judged by."""
+    """All that `release.json` says. `schema_sha256` and `rules_sha256` are what the package was judged by.
+
+    `opening` is there where not all of the package is open to all.
+    """
 
     layout: int = LAYOUT
     name: str
@@ -102,6 +106,7 @@ class Manifest(_Frozen):
     previous: Predecessor | None = None
     schema_sha256: str
     rules_sha256: str | None = None
+    opening: Openings | None = None
     tables: tuple[ReleasedTable, ...]
     files: tuple[ReleasedFile, ...]
 

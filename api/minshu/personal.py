@@ -138,16 +138,6 @@ def may_be_found(about: Descriptor, cell: str) -> str:
     return f"(strlen({cell}) >= {LEAST_BYTES} and regexp_matches({cell}, {literal(CANDIDATE)}))"
 
 
-def is_open(package: Descriptor, resource: Descriptor) -> bool:
-    """Whether a table is open to all: unless its own, or its package's, opening attribute says otherwise."""
-    for holder in (resource, package):
-        opening = holder.get("minshu:opening")
-        if isinstance(opening, dict) and opening.get("openAttribute"):
-            stated = str(opening["openAttribute"])
-            return stated not in ("有条件开放", "依申请开放", "不予开放", "conditional", "closed")
-    return True
-
-
 def is_birthdate_field(described: Mapping[str, object]) -> bool:
     """Whether a field says by its name or title that it holds dates of birth."""
     return any(BIRTH.search(str(described.get(key) or "")) for key in ("name", "title"))

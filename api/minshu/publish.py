@@ -40,6 +40,8 @@ from minshu.manifest import (
     ReleasedFile,
     ReleasedTable,
 )
+from minshu.opening import openings
+from minshu.redaction import disclosed_report
 from minshu.report import Report
 from minshu.settings import Settings
 from minshu.store import Store, StoredRelease
@@ -81,7 +83,7 @@ def publish(
             return Published(existing, None, created=False)
         judgement, tables = _judged(copy, rules_file, stage, f"{name}.duckdb", settings, progress)
         progress("Writing the release")
-        (stage / REPORT).write_bytes(judgement.report.to_json())
+        (stage / REPORT).write_bytes(disclosed_report(judgement.report, copy).to_json())
         write_zip(stage / PACKAGE, _files_below(stage / PACKAGE), stage / f"{name}.zip")
         manifest = _manifest(copy, stage, tables, judgement, _previous(store, name, version))
         release = store.commit(stage, manifest.dumps())
@@ -175,7 +177,7 @@ def _manifest(
     previous: Predecessor | None,
 ) -> Manifest:
     schemas = {table.name: table.schema for table in judgement.tables}
-    descriptor = package.descriptor
+    descriptor, opening = package.descriptor, openings(package.descriptor)
     return Manifest(
         name=descriptor["name"],
         version=descriptor["version"],
@@ -186,6 +188,7 @@ def _manifest(
         previous=previous,
         schema_sha256=sha256(orjson.dumps(schemas, option=orjson.OPT_SORT_KEYS)).hexdigest(),
         rules_sha256=judgement.rules.sha256 if judgement.rules else None,
+        opening=None if opening.is_open else opening,
         tables=tables,
         files=tuple(_released_files(package, stage, tables)),
     )

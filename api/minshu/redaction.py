@@ -1,10 +1,11 @@
-"""Reports without secrets: what a row's errors repeat of its cells is masked where it tells who somebody is."""
+"""Reports without secrets: what they quote of cells is masked or left out where it is not for every reader."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from minshu.descriptors import Package
+from minshu.opening import openings
 from minshu.personal import declares, is_birthdate_field
 from minshu.report import Finding, Report, Task
 from minshu.traces import child_birthdate, masked, redacted
@@ -18,6 +19,22 @@ def redacted_report(report: Report, package: Package) -> Report:
         errors=tuple(_redacted(error, []) for error in report.errors),
         tasks=tuple(_redacted_task(task, fields.get(task.name, [])) for task in report.tasks),
     )
+
+
+def disclosed_report(report: Report, package: Package) -> Report:
+    """The report as a release shows it to all: warnings quote cells, and not every table is open."""
+    opening = openings(package.descriptor)
+    return replace(
+        report, tasks=tuple(task if opening.of(task.name).is_open else _untold(task) for task in report.tasks)
+    )
+
+
+def _untold(task: Task) -> Task:
+    count = len(task.warnings)
+    words = (
+        f"{count} warning{'' if count == 1 else 's'} about data that is not open to all: only its publisher sees what."
+    )
+    return replace(task, warnings=(words,) if count else ())
 
 
 def _fields(resource: Mapping[str, Any]) -> list[Any]:

@@ -15,7 +15,8 @@ from minshu.errors import UnstorableTable
 from minshu.lines import with_lines
 from minshu.loading import LoadedTable, load, load_texts
 from minshu.models import Outcome
-from minshu.personal import Hit, is_open, may_be_found, scan
+from minshu.opening import openings
+from minshu.personal import Hit, may_be_found, scan
 from minshu.redaction import redacted_report
 from minshu.report import Report, Task, package_error, table_error
 from minshu.rules import Rules, apply_rules, load_rules
@@ -116,8 +117,7 @@ def _told(task: Task, outcome: Outcome) -> Task:
 
 def _with_hits(report: Report, package: Package, table: LoadedTable, hits: Sequence[Hit], *, release: bool) -> Report:
     """What was found of persons: errors in an open table that is to be released, warnings everywhere else."""
-    resource = next((one for one in package.resources if one.get("name") == table.name), {})
-    gated = release and is_open(package.descriptor, resource)
+    gated = release and openings(package.descriptor).of(table.name).is_open
     outcome = Outcome(len(hits))
     for hit in hits:
         if gated and hit.bars:
