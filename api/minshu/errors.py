@@ -7,13 +7,21 @@
     │   ├── ResourceNotFound
     │   ├── FileNotInRelease
     │   ├── ColumnNotFound
-    │   └── RowNotFound
+    │   ├── RowNotFound
+    │   └── TokenNotFound
     ├── BadRequest               what was asked makes no sense here
     │   ├── BadFilter
     │   ├── BadKey
     │   ├── BadPage
     │   ├── BadParameter
-    │   └── NotAcceptable
+    │   ├── NotAcceptable
+    │   ├── BadScope
+    │   └── BadTerm
+    ├── AccessError              who asks may not do this, or has not shown that he may
+    │   ├── TokenMissing
+    │   ├── TokenInvalid
+    │   ├── ScopeMissing
+    │   └── WritingOff
     ├── BudgetExceeded           a client used all that one may for now
     ├── ExportsOverloaded        too many tables are asked for as files at once
     ├── SqlError                 a stranger's statement was not answered
@@ -125,6 +133,16 @@ class RowNotFound(NotFound):
         super().__init__(f"{table!r} has no row {'/'.join(self.key)!r}.")
 
 
+class TokenNotFound(NotFound):
+    """There is no token of this id."""
+
+    code = "token-not-found"
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        super().__init__(f"There is no token {identifier!r}. minshu token list tells those there are.")
+
+
 class BadRequest(MinshuError):
     """What was asked makes no sense here."""
 
@@ -159,6 +177,74 @@ class NotAcceptable(BadRequest):
     """None of the media types asked for can be given here."""
 
     code = "not-acceptable"
+
+
+class BadScope(BadRequest):
+    """What a token is to be for is written wrongly."""
+
+    code = "bad-scope"
+
+    def __init__(self, text: str, verbs: Iterable[str]) -> None:
+        self.text, self.verbs = text, tuple(verbs)
+        super().__init__(
+            f"The scope {text!r} is not VERB:NAME. VERB is one of {', '.join(self.verbs)}; NAME is a dataset's, or *."
+        )
+
+
+class BadTerm(BadRequest):
+    """A time until which a token is to hold is written wrongly, or lies outside of what it may be."""
+
+    code = "bad-term"
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(
+            f"{text!r} is no term: write days from now, 90d, or a day to come, 2027-01-31; ten years at most."
+        )
+
+
+class AccessError(MinshuError):
+    """Who asks may not do this, or has not shown that he may."""
+
+    code = "access-error"
+
+
+class TokenMissing(AccessError):
+    """This needs a token, and none was sent."""
+
+    code = "token-missing"
+
+    def __init__(self) -> None:
+        super().__init__("This needs a token: send one as `Authorization: Bearer TOKEN`.")
+
+
+class TokenInvalid(AccessError):
+    """The token that was sent does not hold."""
+
+    code = "token-invalid"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The token does not hold. {reason}")
+
+
+class ScopeMissing(AccessError):
+    """The token that was sent is not for this."""
+
+    code = "scope-missing"
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"The token is not for this: it would need the scope {scope}.")
+
+
+class WritingOff(AccessError):
+    """This service is only read from."""
+
+    code = "writing-off"
+
+    def __init__(self) -> None:
+        super().__init__("This service is only read from. Its operator can switch that on: writing = true.")
 
 
 class BudgetExceeded(MinshuError):

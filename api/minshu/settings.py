@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, description="Server processes, which share queries, memory and cache.")
     base_url: str | None = Field(None, description="The public address, for absolute links behind a proxy.")
 
+    writing: bool = Field(False, description="Whether who has a token may write: publish, withdraw, decide.")
     metrics: bool = Field(True, description="Whether `/metrics` answers.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least that is logged: `info` has a line for every request, `warning` has none."

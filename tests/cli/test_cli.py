@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -249,10 +249,36 @@ def test_an_option_wins_over_the_environment_and_that_over_the_file(
     assert minshu("publish", package, "--store", "given", MINSHU_STORE="from-env").stdout.startswith("given/")
 
 
+def leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands that do something, by their names behind `minshu`: those of a group stand below it."""
+    for word, child in getattr(command, "commands", {}).items():
+        if hasattr(child, "commands"):
+            yield from leaves(child, f"{name}{word} ")
+        else:
+            yield f"{name}{word}", child
+
+
+def test_a_token_is_told_once_and_then_only_listed_and_revoked(minshu: Run, tmp_path: Path) -> None:
+    made = minshu("token", "create", "--scope", "publish:demo", "--label", "数据局", "--store", "store")
+    assert re.fullmatch(r"minshu_[a-z0-9]{12}_[A-Za-z0-9_-]{43}\n", made.stdout)
+    identifier = made.stdout.split("_")[1]
+    assert minshu("token", "revoke", identifier, "--store", "store").returncode == 0
+    listed = minshu("token", "list", "--store", "store").stdout.rstrip("\n").split("\t")
+    assert [*listed[:2], *listed[3:]] == [identifier, "revoked", "publish:demo", "数据局"]
+
+
+@pytest.mark.parametrize("words", [["--scope", "push:demo"], ["--scope", "read:demo", "--expires", "soon"]])
+def test_a_token_that_is_asked_for_wrongly_is_not_made(minshu: Run, tmp_path: Path, words: list[str]) -> None:
+    result = minshu("token", "create", *words, "--store", "store")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("minshu: ")
+    assert not (tmp_path / "store").exists()
+
+
 def test_every_command_and_option_is_documented() -> None:
     page = (DOCS / "cli.md").read_text("utf-8")
-    commands = get_command(app).commands  # type: ignore[attr-defined]
-    documented = set(re.findall(r"^## `minshu ([a-z]+)", page, re.MULTILINE))
+    commands = dict(leaves(get_command(app)))
+    documented = set(re.findall(r"^## `minshu ([a-z]+(?: [a-z]+)*)", page, re.MULTILINE))
     assert documented == set(commands)
     for name, command in commands.items():
         section = page.split(f"## `minshu {name}")[1].split("\n## ")[0]

@@ -13,7 +13,15 @@ import pytest
 from fastapi import FastAPI, HTTPException
 
 from minshu import errors
-from minshu.errors import BudgetExceeded, ExportsOverloaded, MinshuError, SqlOverloaded, StoreFailed, UnstorableTable
+from minshu.errors import (
+    BudgetExceeded,
+    ExportsOverloaded,
+    MinshuError,
+    ScopeMissing,
+    SqlOverloaded,
+    StoreFailed,
+    UnstorableTable,
+)
 from minshu.http.app import create_app
 from minshu.http.problems import DISCLOSED, STATUS, framework_problem, known_problems, problem_of
 from minshu.settings import Settings
@@ -147,6 +155,7 @@ MADE: dict[type[MinshuError], Callable[[], MinshuError]] = {
     BudgetExceeded: lambda: BudgetExceeded("requests", 6000, 60, 3),
     ExportsOverloaded: lambda: ExportsOverloaded(3),
     SqlOverloaded: lambda: SqlOverloaded(3),
+    ScopeMissing: lambda: ScopeMissing("publish:demo"),
 }
 
 
@@ -155,6 +164,11 @@ def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
     busy = kind in (SqlOverloaded, ExportsOverloaded)
     error = MADE[kind]() if kind in MADE else kind.__new__(kind)
     assert (problem_of(error).status.value < 500) is (isinstance(error, DISCLOSED) and not busy)
+
+
+def test_whatever_a_dataset_is_called_its_scope_stands_in_a_header() -> None:
+    told = problem_of(ScopeMissing('publish:数"\r\n')).headers["WWW-Authenticate"]
+    assert told.endswith('scope="publish:%E6%95%B0%22%0D%0A"')
 
 
 def test_every_status_is_of_an_error_that_can_be_met_over_http() -> None:

@@ -9,6 +9,7 @@ import typer
 
 from minshu.cli.authoring import describe, init
 from minshu.cli.progress import progress
+from minshu.cli.tokens import app as tokens
 from minshu.errors import (
     DescriptorInvalid,
     DigestMismatch,
@@ -259,6 +260,7 @@ def inline(catalogue: CatalogueOption = None) -> None:
 
 app.command()(describe)
 app.command()(init)
+app.add_typer(tokens, name="token")
 
 
 def _print_report(

@@ -9,16 +9,18 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from minshu.audit import AuditLog
 from minshu.browse import Library
 from minshu.budgets import Budgets, budgets
 from minshu.exports import AT_ONCE, QUEUE
-from minshu.http import catalogue, feeds, latest, problems, releases, row, rows, service, sql, stats
+from minshu.http import catalogue, feeds, latest, problems, releases, row, rows, service, sql, stats, tokens
 from minshu.http.access import Access
 from minshu.http.answer_cache import AnswerCache
 from minshu.http.budgets import Budgeted
 from minshu.http.dependencies import Services
 from minshu.http.direct import Direct
 from minshu.http.front import Front
+from minshu.http.identity import Gate
 from minshu.http.logs import flush
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
@@ -27,6 +29,7 @@ from minshu.settings import Settings
 from minshu.sql import SqlService
 from minshu.sql.pool import EXPRESS
 from minshu.store import Store
+from minshu.tokens import Tokens
 
 # Threads of their own for those who ask after the health: they are answered however busy the others are.
 HEALTH_THREADS: Final = 2
@@ -60,7 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
                 syncing = create_task(_sync(metrics))
                 opened.callback(syncing.cancel)
             health = CapacityLimiter(HEALTH_THREADS)
-            app.state.services = Services(settings, library, workers, pages, metrics, Descriptions(), health)
+            gate = Gate(Tokens(AuditLog(settings.store)))
+            app.state.services = Services(settings, library, workers, pages, metrics, Descriptions(), health, gate)
             yield
 
     app = FastAPI(
@@ -80,7 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Front)
     problems.install(app, answer)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
-    for module in (service, catalogue, feeds, latest, rows, row, stats, sql, releases):
+    for module in (service, catalogue, feeds, latest, rows, row, stats, sql, tokens, releases):
         app.include_router(module.router)
     if settings.metrics:
         app.include_router(service.figures)

@@ -18,6 +18,7 @@ from minshu.browse import Library
 from minshu.budgets import Account
 from minshu.errors import BadParameter
 from minshu.http.front import decoded
+from minshu.http.identity import Gate
 from minshu.http.links import Links
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
@@ -37,6 +38,7 @@ class Services:
     metrics: Metrics
     descriptions: Descriptions
     health: CapacityLimiter
+    gate: Gate
 
 
 # Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool each.

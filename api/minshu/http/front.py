@@ -22,7 +22,8 @@ HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, "
-        f"Minshu-Truncated, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, {REQUEST_ID}"
+        "Minshu-Truncated, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, WWW-Authenticate, "
+        f"{REQUEST_ID}"
     ),
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI
@@ -18,12 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from minshu.errors import (
+    AccessError,
     BadRequest,
     BudgetExceeded,
     ExportsOverloaded,
     MinshuError,
     NotAcceptable,
     NotFound,
+    ScopeMissing,
     SqlError,
     SqlOverloaded,
     SqlRefused,
@@ -31,6 +34,8 @@ from minshu.errors import (
     SqlTooLarge,
     StoreError,
     StoreFailed,
+    TokenInvalid,
+    TokenMissing,
 )
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
@@ -46,6 +51,9 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     BadRequest: HTTPStatus.BAD_REQUEST,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    AccessError: HTTPStatus.FORBIDDEN,
+    TokenMissing: HTTPStatus.UNAUTHORIZED,
+    TokenInvalid: HTTPStatus.UNAUTHORIZED,
     BudgetExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ExportsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     SqlError: HTTPStatus.BAD_REQUEST,
@@ -57,9 +65,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Whose words are for strangers. The others may name paths of this machine.
-DISCLOSED: Final = (NotFound, BadRequest, BudgetExceeded, ExportsOverloaded, SqlError)
-# Those that tell when to come again.
-TEMPORARY: Final = (BudgetExceeded, ExportsOverloaded, SqlOverloaded)
+DISCLOSED: Final = (NotFound, BadRequest, AccessError, BudgetExceeded, ExportsOverloaded, SqlError)
 # Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
 MET: Final = (*DISCLOSED, StoreError)
 # What has no error of ours: the code and the title of each. The words of `HTTPStatus` change with Python's version.
@@ -74,6 +80,7 @@ REFUSALS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     HTTPStatus(422): ("invalid-request", "The request cannot be read"),
     HTTPStatus(500): ("internal-error", "The service failed"),
 }
+REALM: Final = 'Bearer realm="minshu"'
 INTERNAL: Final = "The service failed to answer. The fault is not in your request; its id helps the operator find it."
 
 
@@ -100,8 +107,22 @@ def problem_of(error: MinshuError) -> Problem:
     status = _status(type(error))
     if not isinstance(error, DISCLOSED):
         return internal_problem(error.code, status)
-    retry = {"Retry-After": str(error.retry_after)} if isinstance(error, TEMPORARY) else {}
-    return Problem(status, error.code, _title(type(error)), str(error), vars(error), retry)
+    return Problem(status, error.code, _title(type(error)), str(error), vars(error), _told(error))
+
+
+def _told(error: MinshuError) -> dict[str, str]:
+    """The headers that tell what to do about an error: when to come again, or which token is asked for (RFC 6750)."""
+    match error:
+        case BudgetExceeded() | ExportsOverloaded() | SqlOverloaded():
+            return {"Retry-After": str(error.retry_after)}
+        case TokenMissing():
+            return {"WWW-Authenticate": REALM}
+        case TokenInvalid():
+            return {"WWW-Authenticate": f'{REALM}, error="invalid_token", error_description="{error}"'}
+        case ScopeMissing():
+            # The name is whatever stood in the address.
+            return {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{quote(error.scope, ":*")}"'}
+    return {}
 
 
 def internal_problem(code: str | None = None, status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR) -> Problem:

@@ -1,0 +1,79 @@
+"""Who a request comes from: the token that it shows, if any, and whether anything may be written here at all."""
+
+from typing import Annotated, Final, cast
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Request
+
+from minshu.budgets import Account
+from minshu.errors import ScopeMissing, TokenInvalid, TokenMissing, WritingOff
+from minshu.tokens import PREFIX, UNKNOWN, Scope, Token, Tokens, Verb
+
+BEARER: Final = "bearer"
+
+PROVING: Final = 1
+"""Tokens that one process proves at a time: each takes a core and 16 MiB meanwhile."""
+
+GUESS: Final = 1.0
+"""Seconds of query time that a wrong token costs its sender."""
+
+
+class Gate:
+    """Proves tokens. Those who wait for it hold no thread."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens, self._limiter = tokens, CapacityLimiter(PROVING)
+
+    async def identify(self, text: str, account: Account) -> Token:
+        """The token of this text. Raises TokenInvalid, and BudgetExceeded for who has guessed too often."""
+        try:
+            if found := self.tokens.known(text):
+                return found
+            account.check()
+            return await to_thread.run_sync(self.tokens.prove, text, limiter=self._limiter)
+        except TokenInvalid:
+            account.check()
+            account.seconds += GUESS
+            raise
+
+
+async def bearer(request: Request) -> Token | None:
+    """The token that a request shows; None where it shows none. What is no token of ours is a key, and ignored here.
+
+    Raises TokenInvalid.
+    """
+    text = _shown(request)
+    if not text.startswith(PREFIX):
+        return None
+    gate = cast("Gate", request.app.state.services.gate)
+    return await gate.identify(text, cast("Account", request.state.account))
+
+
+async def identity(request: Request, token: Annotated[Token | None, Depends(bearer)]) -> Token:
+    """The token of a request that needs one. Raises TokenMissing or TokenInvalid."""
+    if token is None:
+        raise TokenInvalid(UNKNOWN) if _shown(request) else TokenMissing
+    return token
+
+
+async def writing(request: Request) -> None:
+    """Nothing, where this service may be written to. Raises WritingOff."""
+    if not request.app.state.services.settings.writing:
+        raise WritingOff
+
+
+def require(token: Token, verb: Verb, name: str) -> None:
+    """Make sure that a token is for this. Raises ScopeMissing."""
+    if not token.may(verb, name):
+        raise ScopeMissing(str(Scope(verb, name)))
+
+
+BearerDep = Annotated[Token | None, Depends(bearer)]
+IdentityDep = Annotated[Token, Depends(identity)]
+# For every route that changes something. That nothing may be written is said before a token is asked for.
+WRITING = Depends(writing)
+
+
+def _shown(request: Request) -> str:
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == BEARER else ""
