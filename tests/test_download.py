@@ -23,11 +23,16 @@ Answer = Callable[[str, bytes, int], bytes]
 def serving(release: StoredRelease, answer: Answer) -> Iterator[str]:
     """A server of one release whose answers a test can spoil."""
     manifest = release.manifest
-    paths = {manifest.url_path(file.path): file.path for file in manifest.files} | {"release.json": "release.json"}
+    paths = {manifest.url_path(file.path): file.path for file in manifest.files} | {
+        name: name for name in ("release.json", "release.json.sig")
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path = paths[self.path.split("/", 5)[5]]
+            path = paths.get(self.path.split("/", 5)[5])
+            if path is None or not (release.folder / path).exists():
+                self.send_error(404)
+                return
             start = int(self.headers.get("Range", "bytes=0-")[6:-1])
             content = (release.folder / path).read_bytes()
             body = answer(path, content, start)

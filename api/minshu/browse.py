@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -16,14 +17,22 @@ import orjson
 from minshu.changelog import notes_of
 from minshu.codings import Coding
 from minshu.databases import Databases
-from minshu.errors import DatasetNotFound, FileNotInRelease, ManifestUnreadable, ResourceNotFound, StoreFailed
+from minshu.errors import (
+    DatasetNotFound,
+    FileNotInRelease,
+    ManifestUnreadable,
+    ResourceNotFound,
+    SignatureRefused,
+    StoreFailed,
+)
 from minshu.exports import AT_ONCE, ExportedFile, Exports, copy_key
 from minshu.filecache import FileCache, Lookups
 from minshu.indexes import Indexes
 from minshu.making import Growing
-from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, Manifest, ReleasedFile
+from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, SIGNATURE, Manifest, ReleasedFile
 from minshu.scratch import Scratch
 from minshu.settings import Settings
+from minshu.signing import Signature
 from minshu.store import Stamp, Store, StoredRelease, stamp_of
 from minshu.tables import Page, Row, Services, Table
 from minshu.versions import latest
@@ -63,9 +72,9 @@ class Release:
         self.sha256, self.manifest, self.folder = stored.sha256, stored.manifest, stored.folder
         self.manifest_path = str(stored.folder / MANIFEST)
         self._tables = {entry.name: Table(stored, entry, services) for entry in self.manifest.tables}
-        self._files = _files(
-            self.manifest, ReleasedFile(path=MANIFEST, sha256=self.sha256, bytes=size, media_type="application/json")
-        )
+        self.signature, signature_file = _signature(stored)
+        manifest_file = ReleasedFile(path=MANIFEST, sha256=self.sha256, bytes=size, media_type="application/json")
+        self._files = _files(self.manifest, [manifest_file, *signature_file])
 
     @property
     def published(self) -> datetime:
@@ -118,9 +127,22 @@ class Release:
         return self._tables[name]
 
 
-def _files(manifest: Manifest, own: ReleasedFile) -> dict[str, ReleasedFile]:
+def _signature(stored: StoredRelease) -> tuple[Signature | None, list[ReleasedFile]]:
+    """The signature as it is served. One that cannot be read is none to readers; `minshu verify` tells of it."""
+    try:
+        signature = stored.signature()
+    except SignatureRefused:
+        return None, []
+    if signature is None:
+        return None, []
+    data = (stored.folder / SIGNATURE).read_bytes()
+    file = ReleasedFile(path=SIGNATURE, sha256=sha256(data).hexdigest(), bytes=len(data), media_type="application/json")
+    return signature, [file]
+
+
+def _files(manifest: Manifest, own: list[ReleasedFile]) -> dict[str, ReleasedFile]:
     """The files by where they stand under the URL. An original hides what was derived."""
-    entries = sorted([*manifest.files, own], key=lambda entry: entry.path.startswith(PACKAGE))
+    entries = sorted([*manifest.files, *own], key=lambda entry: entry.path.startswith(PACKAGE))
     return {unquote(manifest.url_path(entry.path)): entry for entry in entries}
 
 

@@ -11,31 +11,39 @@ import httpx
 from minshu.descriptors import NAME, safe_file
 from minshu.digests import sha256_of
 from minshu.errors import DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
-from minshu.manifest import MANIFEST, Manifest, ReleasedFile, parse_manifest
+from minshu.manifest import MANIFEST, SIGNATURE, Manifest, ReleasedFile, parse_manifest
+from minshu.signing import Trust, parse_signature
 from minshu.store import Store, StoredRelease
 from minshu.verify import verify_release
 from minshu.versions import is_version
 
 ATTEMPTS = 4
 TIMEOUT = httpx.Timeout(30.0)
+ANYBODY = Trust()
 
 # Told the bytes that came, and all that will.
 Progress = Callable[[int, int], None]
 
 
 def download(
-    name: str, version: str, base_url: str, store: Store, progress: Progress = lambda _done, _all: None
+    name: str,
+    version: str,
+    base_url: str,
+    store: Store,
+    progress: Progress = lambda _done, _all: None,
+    trust: Trust = ANYBODY,
 ) -> StoredRelease:
     """Fetch a release (`version` may be `latest`) with all its files; it appears in the store once it is proven whole.
 
-    Raises DownloadError, or ReleaseConflict where the store has other content under this version, or DigestMismatch
-    where it has this release, but damaged.
+    Raises DownloadError, SignatureRefused where `trust` does not accept its signature, ReleaseConflict where the store
+    has other content under this version, or DigestMismatch where it has this release, but damaged.
     """
     with _client(base_url) as client:
-        data = _get(client, f"/datasets/{quote(name)}/versions/{quote(version)}/{MANIFEST}")
+        data = _content(_answer(client, f"/datasets/{quote(name)}/versions/{quote(version)}/{MANIFEST}"))
         manifest = _trusted(data, name, version)
         if existing := _existing(store, manifest, data):
             return existing
+        signature = _signature(client, manifest, data, trust)
         with store.staging(manifest.name) as stage:
             done, total = 0, sum(file.bytes for file in manifest.files)
             for file in manifest.files:
@@ -43,6 +51,8 @@ def download(
                 for size in _fetch(client, url, file, _target(stage, file.path)):
                     progress(done + size, total)
                 done += file.bytes
+            if signature is not None:
+                (stage / SIGNATURE).write_bytes(signature)
             return store.commit(stage, data)
 
 
@@ -66,6 +76,18 @@ def _trusted(data: bytes, name: str, version: str) -> Manifest:
     return manifest
 
 
+def _signature(client: httpx.Client, manifest: Manifest, data: bytes, trust: Trust) -> bytes | None:
+    """The signature over the manifest, to be kept beside it; None where there is none, as at every older Minshu."""
+    url = f"/datasets/{manifest.name}/versions/{quote(manifest.version)}/{SIGNATURE}"
+    where, response = f"{manifest.name} {manifest.version}", _answer(client, url)
+    signature = None
+    if response.status_code != httpx.codes.NOT_FOUND:
+        signature = parse_signature(_content(response), where)
+    trust.check(data, signature, where)
+    # What was understood is kept, and nothing else that a service may send along.
+    return signature.dumps() if signature else None
+
+
 def _existing(store: Store, manifest: Manifest, data: bytes) -> StoredRelease | None:
     if manifest.version not in store.versions(manifest.name):
         return None
@@ -85,11 +107,14 @@ def _target(stage: Path, path: str) -> Path:
     return target
 
 
-def _get(client: httpx.Client, url: str) -> bytes:
+def _answer(client: httpx.Client, url: str) -> httpx.Response:
     try:
-        response = client.get(url, headers={"Accept": "application/json"})
+        return client.get(url, headers={"Accept": "application/json"})
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DownloadError(f"{client.base_url} does not answer: {str(error).removesuffix('.')}.") from error
+
+
+def _content(response: httpx.Response) -> bytes:
     if response.is_success:
         return response.content
     raise DownloadError(f"{response.url} answered {response.status_code}: {_detail(response)}")

@@ -50,9 +50,11 @@
     │   ├── StoreFailed
     │   ├── ManifestUnreadable
     │   ├── DigestMismatch
-    │   └── AuditBroken
+    │   ├── AuditBroken
+    │   └── SignatureRefused
     ├── DownloadError            a release could not be fetched whole
     └── SettingsError            the service is configured wrongly
+        └── KeyUnusable
 
 An error carries data, a stable `code` and a sentence for its reader. It knows nothing of HTTP or exit codes.
 """
@@ -480,6 +482,16 @@ class AuditBroken(StoreError):
         super().__init__(f"Entry {sequence} of the audit log {reason}.")
 
 
+class SignatureRefused(StoreError):
+    """A release is signed, but not as it must be: by a key that is not trusted, or over something else."""
+
+    code = "signature-refused"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: the signature {reason}")
+
+
 class DownloadError(MinshuError):
     """A release could not be fetched whole."""
 
@@ -490,3 +502,13 @@ class SettingsError(MinshuError):
     """The service is configured wrongly."""
 
     code = "settings-error"
+
+
+class KeyUnusable(SettingsError):
+    """A file that is no key to sign or verify with, or that is in the way of one."""
+
+    code = "key-unusable"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} {reason}")

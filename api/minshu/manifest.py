@@ -16,6 +16,8 @@ from minshu.opening import Openings
 
 LAYOUT = 1
 MANIFEST = "release.json"
+SIGNATURE = "release.json.sig"
+"""Stands beside the manifest where it is signed, and in no list of it: it is made of its bytes."""
 REPORT = "report.json"
 DESCRIPTOR = "datapackage.json"
 PACKAGE = "package/"

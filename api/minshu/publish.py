@@ -35,6 +35,7 @@ from minshu.manifest import (
     MANIFEST,
     PACKAGE,
     REPORT,
+    SIGNATURE,
     Manifest,
     Predecessor,
     ReleasedFile,
@@ -44,6 +45,7 @@ from minshu.opening import openings
 from minshu.redaction import disclosed_report
 from minshu.report import Report
 from minshu.settings import Settings
+from minshu.signing import SigningKey
 from minshu.store import Store, StoredRelease
 from minshu.validation import Judgement, judge
 from minshu.versions import is_version, precedes
@@ -70,10 +72,11 @@ def publish(
     """Validate a package and release it. `progress` is told each step as it begins.
 
     Raises InvalidPackage with the report, IdentityMissing, IdentityRefused, ReservedPath, UnstorableTable,
-    ReleaseConflict where the version exists with other content, RulesError, or StoreFailed; the store is then as
-    it was.
+    ReleaseConflict where the version exists with other content, RulesError, KeyUnusable, or StoreFailed; the store is
+    then as it was.
     """
     name, version = _identity(package)
+    key = SigningKey.read(settings.signing_key) if settings.signing_key else None
     _refuse_reserved(package, name)
     with store.staging(name) as stage:
         progress("Copying the package")
@@ -86,7 +89,10 @@ def publish(
         (stage / REPORT).write_bytes(disclosed_report(judgement.report, copy).to_json())
         write_zip(stage / PACKAGE, _files_below(stage / PACKAGE), stage / f"{name}.zip")
         manifest = _manifest(copy, stage, tables, judgement, _previous(store, name, version))
-        release = store.commit(stage, manifest.dumps())
+        data = manifest.dumps()
+        if key:
+            (stage / SIGNATURE).write_bytes(key.sign(data).dumps())
+        release = store.commit(stage, data)
     return Published(release, judgement.report, created=True)
 
 
@@ -108,6 +114,7 @@ def _identity(package: Package) -> tuple[str, str]:
 def _refuse_reserved(package: Package, name: str) -> None:
     reserved = {
         MANIFEST: "the release's manifest",
+        SIGNATURE: "the signature over it",
         REPORT: "the validation report",
         "diff.json": "the difference from the release before",
         DESCRIPTOR: "the package's descriptor",

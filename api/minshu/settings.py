@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         (), description="Addresses and networks whose `X-Forwarded-For` is believed."
     )
 
+    signing_key: Path | None = Field(
+        None, description="The private key, a PEM file, that releases are signed with; unsigned if not given."
+    )
+    trusted_keys: tuple[Path, ...] = Field(
+        (), description="Public keys, PEM files, that alone may have signed what `verify` and `get` accept."
+    )
     search_rows: int = Field(200_000, ge=0, description="Rows beyond which a table is published with a search index.")
     archive_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1, description="The most bytes that a zip may unpack to.")
     archive_files: int = Field(10_000, ge=1, description="The most files that a zip may hold.")

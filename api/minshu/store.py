@@ -16,8 +16,9 @@ from pathlib import Path
 from minshu.descriptors import NAME
 from minshu.disk import failing, sync_folder
 from minshu.errors import DatasetNotFound, ManifestUnreadable, ReleaseConflict, ReleaseNotFound, StoreFailed
-from minshu.manifest import MANIFEST, Manifest, parse_manifest
+from minshu.manifest import MANIFEST, SIGNATURE, Manifest, parse_manifest
 from minshu.scratch import make_locked_folder, sweep
+from minshu.signing import Signature, parse_signature
 from minshu.versions import is_version, latest, newest_first
 
 STAGING = ".staging-"
@@ -42,6 +43,19 @@ class StoredRelease:
     folder: Path
     manifest: Manifest
     sha256: str
+
+    def signature(self) -> Signature | None:
+        """Its signature, where it has one; whose it is and whether it is right has to be checked.
+
+        Raises SignatureRefused where there is one that cannot be read, or StoreFailed.
+        """
+        file = self.folder / SIGNATURE
+        with failing("read", file):
+            try:
+                data = file.read_bytes()
+            except FileNotFoundError:
+                return None
+        return parse_signature(data, str(file))
 
 
 class Store:

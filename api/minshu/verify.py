@@ -1,11 +1,13 @@
-"""Verifying a store: every digest, computed again."""
+"""Verifying a store: every digest, computed again, and every signature held against its key."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from minshu.digests import sha256_of
 from minshu.errors import DigestMismatch, StoreFailed
-from minshu.manifest import MANIFEST
+from minshu.manifest import MANIFEST, SIGNATURE
+from minshu.signing import Signature, Trust
 from minshu.store import Store, StoredRelease
 
 
@@ -27,10 +29,45 @@ def verify_release(release: StoredRelease) -> None:
     """Hold every file of a release against its manifest. Raises DigestMismatch at the first difference."""
     for entry in release.manifest.files:
         _verify_file(release.folder / entry.path, entry.sha256, entry.bytes)
-    known = {*release.manifest.by_path, MANIFEST}
+    known = {*release.manifest.by_path, MANIFEST, SIGNATURE}
     for path in sorted(release.folder.rglob("*")):
         if path.is_file() and path.relative_to(release.folder).as_posix() not in known:
             raise DigestMismatch(str(path), "is not part of the release.")
+
+
+class Signers:
+    """Who signed the releases of a store."""
+
+    def __init__(self, trust: Trust) -> None:
+        self.trust, self._counts = trust, Counter[str | None]()
+
+    def check(self, release: StoredRelease) -> None:
+        """Take in one more release. Raises SignatureRefused or StoreFailed."""
+        signature = verify_signature(release, self.trust)
+        self._counts[signature.key if signature else None] += 1
+
+    def words(self) -> str:
+        """Who signed them, as one part of a sentence."""
+        if set(self._counts) == {None}:
+            return "unsigned"
+        doubt = "" if self.trust.keys else ", which is not known here"
+        signed = [f"{count} signed by {key}{doubt}" for key, count in self._counts.items() if key]
+        unsigned = [f"{self._counts[None]} unsigned"] if self._counts[None] else []
+        return ", ".join([*signed, *unsigned])
+
+
+def verify_signature(release: StoredRelease, trust: Trust) -> Signature | None:
+    """The signature of a release, once it is accepted; None where it is unsigned, and may be.
+
+    Raises SignatureRefused, or StoreFailed.
+    """
+    signature = release.signature()
+    try:
+        data = (release.folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise StoreFailed(f"Cannot read {release.folder / MANIFEST}: {error.strerror}.") from error
+    trust.check(data, signature, str(release.folder / SIGNATURE))
+    return signature
 
 
 def _verify_predecessor(release: StoredRelease, store: Store) -> None:

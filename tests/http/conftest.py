@@ -14,6 +14,7 @@ from minshu.descriptors import opened
 from minshu.http.server import Server, listening
 from minshu.publish import publish
 from minshu.settings import Settings
+from minshu.signing import SigningKey
 from minshu.store import Store
 
 ODD = "表 一/甲%?"
@@ -93,7 +94,7 @@ def _serving(settings: Settings) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of a store with three releases of the odd dataset."""
+    """Settings of a store with three releases of the odd dataset; 1.1.0 is signed."""
     root = tmp_path_factory.mktemp("http")
     schemas = root / "schemas/odd-data"
     schemas.mkdir(parents=True)
@@ -108,9 +109,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         log_level="warning",
         limits=False,
     )
+    SigningKey.create(root / "key.pem")
     for version in ("1.0.0", "1.1.0", "2.0.0-rc.1"):
+        own = settings.model_copy(update={"signing_key": root / "key.pem"} if version == "1.1.0" else {})
         with opened(write_package(root / version, version), settings) as package:
-            publish(package, None, Store(settings.store), settings)
+            publish(package, None, Store(settings.store), own)
     return settings
 
 

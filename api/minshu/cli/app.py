@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from minshu.cli.authoring import describe, init
+from minshu.cli.keys import key
 from minshu.cli.progress import progress
 from minshu.cli.tokens import app as tokens
 from minshu.errors import (
@@ -22,6 +23,7 @@ from minshu.errors import (
     ReservedPath,
     RulesError,
     ScaffoldRefused,
+    SignatureRefused,
     Undescribable,
     UnsafePath,
     UnstorableTable,
@@ -39,6 +41,7 @@ ANSWERS = (
     DescriptorInvalid,
     UnsafePath,
     DigestMismatch,
+    SignatureRefused,
     ManifestUnreadable,
     ReleaseConflict,
     IdentityMissing,
@@ -62,6 +65,9 @@ PackagePath = Annotated[Path, typer.Argument(help="A descriptor, a folder or zip
 CatalogueOption = Annotated[Path | None, typer.Option(help="The folder of schemas/, validators/ and datasets/.")]
 RulesOption = Annotated[Path | None, typer.Option(help="A rules file to run, instead of the catalogue's. It is code.")]
 StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
+KeysOption = Annotated[
+    list[Path] | None, typer.Option("--key", help="The public key, in PEM, of who alone may have signed; repeatable.")
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the report is printed.")]
 LanguageOption = Annotated[Language | None, typer.Option(help="The report's language, by default the locale's.")]
 
@@ -195,18 +201,24 @@ def get(
     release: Annotated[str, typer.Argument(metavar="NAME@VERSION", help="What to fetch; `latest` if no version.")],
     source: Annotated[str, typer.Option("--from", help="The address of a Minshu service.")],
     store: StoreOption = None,
+    keys: KeysOption = None,
 ) -> None:
-    """Download a release into a store, and prove every file of it by its digest."""
+    """Download a release into a store, and prove every file of it by its digest, and all by its signature."""
     from minshu.cli.progress import bytes_progress
     from minshu.download import download
+    from minshu.signing import Trust
     from minshu.store import Store
+    from minshu.verify import Signers
 
     name, _, version = release.partition("@")
-    settings = Settings.load(store=store)
+    settings = Settings.load(store=store, trusted_keys=keys)
+    signers = Signers(Trust.given(settings.trusted_keys))
     with bytes_progress(f"Fetching {release}") as advance:
-        fetched = download(name, version or "latest", source, Store(settings.store), advance)
+        fetched = download(name, version or "latest", source, Store(settings.store), advance, signers.trust)
+    signers.check(fetched)
     _say(
-        f"{fetched.manifest.name} {fetched.manifest.version}: {len(fetched.manifest.files)} files, every digest right."
+        f"{fetched.manifest.name} {fetched.manifest.version}: {len(fetched.manifest.files)} files, every digest right, "
+        f"{signers.words()}."
     )
     print(fetched.folder)  # noqa: T201
 
@@ -234,19 +246,21 @@ def list_(store: StoreOption = None) -> None:
 
 
 @app.command()
-def verify(store: StoreOption = None) -> None:
-    """Compute every digest of a store again: 0 all right, 1 at the first file that differs."""
+def verify(store: StoreOption = None, keys: KeysOption = None) -> None:
+    """Compute every digest of a store again, and check who signed: 0 all right, 1 at the first that differs."""
+    from minshu.signing import Trust
     from minshu.store import Store
-    from minshu.verify import verify_store
+    from minshu.verify import Signers, verify_store
 
-    count = 0
-    releases = Store(Settings.load(store=store).store)
+    settings, count = Settings.load(store=store, trusted_keys=keys), 0
+    releases, signers = Store(settings.store), Signers(Trust.given(settings.trusted_keys))
     releases.require()
     with progress("Verifying") as step:
         for release in verify_store(releases):
+            signers.check(release)
             step(f"Verified {release.manifest.name} {release.manifest.version}")
             count += 1
-    _say(f"{count} release{'' if count == 1 else 's'}, every digest right.")
+    _say(f"{count} release{'' if count == 1 else 's'}, every digest right{f'; {signers.words()}' if count else ''}.")
 
 
 @app.command()
@@ -258,6 +272,7 @@ def inline(catalogue: CatalogueOption = None) -> None:
         print(path)  # noqa: T201
 
 
+app.add_typer(key, name="key")
 app.command()(describe)
 app.command()(init)
 app.add_typer(tokens, name="token")

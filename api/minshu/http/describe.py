@@ -10,7 +10,7 @@ from urllib.parse import quote
 from minshu.browse import Dataset, Release
 from minshu.formats import FORMATS
 from minshu.http.links import Links
-from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, Manifest, ReleasedTable
+from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, SIGNATURE, Manifest, ReleasedTable
 
 Description = dict[str, Any]
 
@@ -69,6 +69,7 @@ def release_description(release: Release, links: Links) -> Description:
         **said(release.descriptor),
         **manifest.model_dump(mode="json", exclude_none=True),
         **identity(release, links),
+        **_signed(release, links),
         **({"notes": release.notes} if release.notes else {}),
         "tables": [_table(release, table, links) for table in manifest.tables],
         "files": list(_files(manifest, links)),
@@ -83,6 +84,14 @@ def release_description(release: Release, links: Links) -> Description:
             "sql": links.to("sql"),
         },
     }
+
+
+def _signed(release: Release, links: Links) -> Description:
+    """By whose key the manifest is signed, and where the signature is; nothing where it is not."""
+    if release.signature is None:
+        return {}
+    url = links.file(release.name, release.version, SIGNATURE)
+    return {"signature": {"key": release.signature.key, "url": url}}
 
 
 def said(descriptor: Mapping[str, Any]) -> Description:

@@ -76,6 +76,13 @@ class LinkedFileModel(ReleasedFile):
     url: str
 
 
+class SignatureModel(_Model):
+    """A signature over a manifest."""
+
+    key: str = Field(description="The fingerprint of the key: the SHA-256 of its public half as DER.")
+    url: str
+
+
 class ReleaseModel(_Model):
     """A release: its manifest, what its publisher says of it, and the address of everything in it."""
 
@@ -87,6 +94,7 @@ class ReleaseModel(_Model):
     description: str | None = None
     published: datetime
     notes: str | None = Field(None, description="What its changelog says of this version, in Markdown.")
+    signature: SignatureModel | None = Field(None, description="Whose key signed the manifest, where one did.")
     tables: list[LinkedTableModel]
     files: list[LinkedFileModel]
     links: dict[str, str]
