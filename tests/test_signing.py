@@ -6,6 +6,7 @@ import stat
 import subprocess
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def test_a_signature_that_claims_another_key_proves_nothing(tmp_path: Path) -> N
     ours, theirs = SigningKey.create(tmp_path / "a.pem"), SigningKey.create(tmp_path / "b.pem")
     forged = theirs.sign(b"data").model_copy(update={"key": ours.public.fingerprint})
     with pytest.raises(SignatureRefused, match="not one by"):
-        Trust({ours.public.fingerprint: ours.public}).check(b"data", forged, "it")
+        Trust({ours.public.fingerprint: ours.public}).check(b"data", forged, datetime.now(UTC), "it")
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"key": "x", "signature": "y"}', '{"algorithm": "RSA"}', "\x00"])

@@ -83,7 +83,7 @@ def _signature(client: httpx.Client, manifest: Manifest, data: bytes, trust: Tru
     signature = None
     if response.status_code != httpx.codes.NOT_FOUND:
         signature = parse_signature(_content(response), where)
-    trust.check(data, signature, where)
+    trust.check(data, signature, manifest.published, where)
     # What was understood is kept, and nothing else that a service may send along.
     return signature.dumps() if signature else None
 

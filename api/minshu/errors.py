@@ -8,7 +8,8 @@
     │   ├── FileNotInRelease
     │   ├── ColumnNotFound
     │   ├── RowNotFound
-    │   └── TokenNotFound
+    │   ├── TokenNotFound
+    │   └── KeyNotFound
     ├── BadRequest               what was asked makes no sense here
     │   ├── BadFilter
     │   ├── BadKey
@@ -143,6 +144,16 @@ class TokenNotFound(NotFound):
     def __init__(self, identifier: str) -> None:
         self.id = identifier
         super().__init__(f"There is no token {identifier!r}. minshu token list tells those there are.")
+
+
+class KeyNotFound(NotFound):
+    """The store has no key of this fingerprint to sign with."""
+
+    code = "key-not-found"
+
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        super().__init__(f"There is no key {fingerprint!r}. /keys and `minshu key list` list those there are.")
 
 
 class BadRequest(MinshuError):

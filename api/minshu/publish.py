@@ -19,6 +19,7 @@ import duckdb
 import orjson
 
 from minshu.artifacts import media_type_of, released_file, write_tables, write_zip
+from minshu.audit import Actor, AuditLog
 from minshu.descriptors import NAME, Package, paths_of, read_package, safe_file
 from minshu.digests import sha256_of
 from minshu.errors import (
@@ -29,6 +30,7 @@ from minshu.errors import (
     ReservedPath,
     StoreFailed,
 )
+from minshu.keyring import Keyring
 from minshu.manifest import (
     DESCRIPTOR,
     INDEXES,
@@ -77,6 +79,9 @@ def publish(
     """
     name, version = _identity(package)
     key = SigningKey.read(settings.signing_key) if settings.signing_key else None
+    keyring = Keyring(AuditLog(store.root))
+    if key:
+        keyring.admit(key.public)
     _refuse_reserved(package, name)
     with store.staging(name) as stage:
         progress("Copying the package")
@@ -91,6 +96,7 @@ def publish(
         manifest = _manifest(copy, stage, tables, judgement, _previous(store, name, version))
         data = manifest.dumps()
         if key:
+            keyring.add(key.public, Actor.local("publisher"))
             (stage / SIGNATURE).write_bytes(key.sign(data).dumps())
         release = store.commit(stage, data)
     return Published(release, judgement.report, created=True)

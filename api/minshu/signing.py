@@ -7,6 +7,7 @@ fingerprint, the SHA-256 of its public half as DER (SubjectPublicKeyInfo), which
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
@@ -131,11 +132,12 @@ class SigningKey:
 class Trust:
     """Whose signatures are accepted: those of `keys`, by fingerprint; any, unproven, where there are none.
 
-    Where a signature is `demanded`, nothing unsigned is accepted either: else whoever can change a manifest need only
-    take its signature away.
+    None of what a key signed from the moment on that `revoked` has for it is accepted. Where a signature is `demanded`,
+    nothing unsigned is accepted either: else whoever can change a manifest need only take its signature away.
     """
 
     keys: Mapping[str, PublicKey] = field(default_factory=dict)
+    revoked: Mapping[str, datetime] = field(default_factory=dict)
     demanded: bool = False
 
     @classmethod
@@ -144,7 +146,7 @@ class Trust:
         keys = [PublicKey.read(path) for path in paths]
         return cls({key.fingerprint: key for key in keys}, demanded=bool(keys))
 
-    def check(self, data: bytes, signature: Signature | None, where: str) -> None:
+    def check(self, data: bytes, signature: Signature | None, published: datetime, where: str) -> None:
         """Make sure that the manifest in `data` is signed as it must be; `where` names its signature in errors.
 
         Raises SignatureRefused.
@@ -153,11 +155,17 @@ class Trust:
             if self.demanded:
                 raise SignatureRefused(where, "is missing, and nothing unsigned is accepted where keys are given.")
         elif self.keys:
-            key = self.keys.get(signature.key)
-            if key is None:
-                raise SignatureRefused(where, f"is by {signature.key}, which is none of the keys that are trusted.")
-            if not key.signed(data, signature):
-                raise SignatureRefused(where, f"is not one by {signature.key} over this manifest.")
+            self._check(data, signature, published, where)
+
+    def _check(self, data: bytes, signature: Signature, published: datetime, where: str) -> None:
+        key, end = self.keys.get(signature.key), self.revoked.get(signature.key)
+        if key is None:
+            raise SignatureRefused(where, f"is by {signature.key}, which is none of the keys that are trusted.")
+        if not key.signed(data, signature):
+            raise SignatureRefused(where, f"is not one by {signature.key} over this manifest.")
+        if end is not None and published >= end:
+            told = f"{published:%Y-%m-%d %H:%M}, when its key {signature.key} was in wrong hands"
+            raise SignatureRefused(where, f"is of {told}: it is revoked from {end:%Y-%m-%d %H:%M} on.")
 
 
 def _private(pem: bytes, where: str) -> Ed25519PrivateKey:

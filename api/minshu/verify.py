@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from minshu.digests import sha256_of
 from minshu.errors import DigestMismatch, StoreFailed
+from minshu.keyring import Keyring
 from minshu.manifest import MANIFEST, SIGNATURE
 from minshu.signing import Signature, Trust
 from minshu.store import Store, StoredRelease
@@ -36,14 +38,17 @@ def verify_release(release: StoredRelease) -> None:
 
 
 class Signers:
-    """Who signed the releases of a store."""
+    """Who signed the releases of a store. `keyring` has the store's own keys, where it is a store that is verified."""
 
-    def __init__(self, trust: Trust) -> None:
-        self.trust, self._counts = trust, Counter[str | None]()
+    def __init__(self, given: Trust, keyring: Keyring | None = None) -> None:
+        self.trust = keyring.trust(given) if keyring else given
+        self._keyring, self._counts = keyring, Counter[str | None]()
 
     def check(self, release: StoredRelease) -> None:
         """Take in one more release. Raises SignatureRefused or StoreFailed."""
-        signature = verify_signature(release, self.trust)
+        manifest = release.manifest
+        logged = self._keyring.published(manifest.name, manifest.version) if self._keyring else None
+        signature = verify_signature(release, self.trust, max(manifest.published, logged or manifest.published))
         self._counts[signature.key if signature else None] += 1
 
     def words(self) -> str:
@@ -56,7 +61,7 @@ class Signers:
         return ", ".join([*signed, *unsigned])
 
 
-def verify_signature(release: StoredRelease, trust: Trust) -> Signature | None:
+def verify_signature(release: StoredRelease, trust: Trust, published: datetime) -> Signature | None:
     """The signature of a release, once it is accepted; None where it is unsigned, and may be.
 
     Raises SignatureRefused, or StoreFailed.
@@ -66,7 +71,7 @@ def verify_signature(release: StoredRelease, trust: Trust) -> Signature | None:
         data = (release.folder / MANIFEST).read_bytes()
     except OSError as error:
         raise StoreFailed(f"Cannot read {release.folder / MANIFEST}: {error.strerror}.") from error
-    trust.check(data, signature, str(release.folder / SIGNATURE))
+    trust.check(data, signature, published, str(release.folder / SIGNATURE))
     return signature
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from minshu.cli.authoring import describe, init
-from minshu.cli.keys import key
+from minshu.cli.keys import app as signing_keys
 from minshu.cli.progress import progress
 from minshu.cli.tokens import app as tokens
 from minshu.errors import (
@@ -248,13 +248,16 @@ def list_(store: StoreOption = None) -> None:
 @app.command()
 def verify(store: StoreOption = None, keys: KeysOption = None) -> None:
     """Compute every digest of a store again, and check who signed: 0 all right, 1 at the first that differs."""
+    from minshu.audit import AuditLog
+    from minshu.keyring import Keyring
     from minshu.signing import Trust
     from minshu.store import Store
     from minshu.verify import Signers, verify_store
 
     settings, count = Settings.load(store=store, trusted_keys=keys), 0
-    releases, signers = Store(settings.store), Signers(Trust.given(settings.trusted_keys))
+    releases = Store(settings.store)
     releases.require()
+    signers = Signers(Trust.given(settings.trusted_keys), Keyring(AuditLog(releases.root)))
     with progress("Verifying") as step:
         for release in verify_store(releases):
             signers.check(release)
@@ -272,7 +275,7 @@ def inline(catalogue: CatalogueOption = None) -> None:
         print(path)  # noqa: T201
 
 
-app.add_typer(key, name="key")
+app.add_typer(signing_keys, name="key")
 app.command()(describe)
 app.command()(init)
 app.add_typer(tokens, name="token")

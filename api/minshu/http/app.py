@@ -13,7 +13,7 @@ from minshu.audit import AuditLog
 from minshu.browse import Library
 from minshu.budgets import Budgets, budgets
 from minshu.exports import AT_ONCE, QUEUE
-from minshu.http import catalogue, feeds, latest, problems, releases, row, rows, service, sql, stats, tokens
+from minshu.http import catalogue, feeds, keys, latest, problems, releases, row, rows, service, sql, stats, tokens
 from minshu.http.access import Access
 from minshu.http.answer_cache import AnswerCache
 from minshu.http.budgets import Budgeted
@@ -25,6 +25,7 @@ from minshu.http.logs import flush
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.http.typed import Descriptions
+from minshu.keyring import Keyring
 from minshu.settings import Settings
 from minshu.sql import SqlService
 from minshu.sql.pool import EXPRESS
@@ -63,8 +64,11 @@ def create_app(settings: Settings) -> FastAPI:
                 syncing = create_task(_sync(metrics))
                 opened.callback(syncing.cancel)
             health = CapacityLimiter(HEALTH_THREADS)
-            gate = Gate(Tokens(AuditLog(settings.store)))
-            app.state.services = Services(settings, library, workers, pages, metrics, Descriptions(), health, gate)
+            audit_log = AuditLog(settings.store)
+            gate, keyring = Gate(Tokens(audit_log)), Keyring(audit_log)
+            app.state.services = Services(
+                settings, library, workers, pages, metrics, Descriptions(), health, gate, keyring
+            )
             yield
 
     app = FastAPI(
@@ -84,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Front)
     problems.install(app, answer)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
-    for module in (service, catalogue, feeds, latest, rows, row, stats, sql, tokens, releases):
+    for module in (service, catalogue, feeds, latest, rows, row, stats, sql, tokens, keys, releases):
         app.include_router(module.router)
     if settings.metrics:
         app.include_router(service.figures)

@@ -23,6 +23,7 @@ from minshu.http.links import Links
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.http.typed import Descriptions
+from minshu.keyring import Keyring
 from minshu.settings import Settings
 from minshu.sql import Asker, SqlService
 
@@ -39,6 +40,7 @@ class Services:
     descriptions: Descriptions
     health: CapacityLimiter
     gate: Gate
+    keyring: Keyring
 
 
 # Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool each.
