@@ -1,8 +1,12 @@
-"""Reading what was released: datasets, releases, their files, tables and rows."""
+"""Reading what was released: datasets, releases, their files, tables and rows.
+
+A release tells everybody what it is. What leads to its data - `file`, `table`, `database` - passes the gate, `access`.
+"""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
@@ -14,6 +18,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from minshu import access
 from minshu.changelog import notes_of
 from minshu.codings import Coding
 from minshu.databases import Databases
@@ -33,6 +38,7 @@ from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, SIGNATURE, Manifest, 
 from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.signing import Signature
+from minshu.standing import Status
 from minshu.store import Stamp, Store, StoredRelease, stamp_of
 from minshu.tables import Page, Row, Services, Table
 from minshu.versions import latest
@@ -49,11 +55,15 @@ COPY_PATIENCE: Final = 1.0
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset's name and versions, newest first. `latest` is None where all are pre-releases."""
+    """A dataset's name and versions, newest first. `latest` is None where it may stand for none of them.
+
+    `statuses` has those that do not stand as they were published.
+    """
 
     name: str
     versions: tuple[str, ...]
     latest: str | None
+    statuses: Mapping[str, Status] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,9 +75,10 @@ class ReleaseFile:
 
 
 class Release:
-    """One release: immutable, so that all of it may be cached for good."""
+    """One release: immutable but for its status, so that all of it may be cached for good while that is the same."""
 
-    def __init__(self, stored: StoredRelease, size: int, services: Services) -> None:
+    def __init__(self, stored: StoredRelease, size: int, status: Status | None, services: Services) -> None:
+        self.status = status
         self.name, self.version = stored.manifest.name, stored.manifest.version
         self.sha256, self.manifest, self.folder = stored.sha256, stored.manifest, stored.folder
         self.manifest_path = str(stored.folder / MANIFEST)
@@ -77,13 +88,30 @@ class Release:
         self._files = _files(self.manifest, [manifest_file, *signature_file])
 
     @property
+    def modified(self) -> datetime:
+        """When anything was last said of it."""
+        return max(self.published, self.status.since) if self.status else self.published
+
+    @property
     def published(self) -> datetime:
         """When it was published."""
         return self.manifest.published
 
+    @property
+    def is_purged(self) -> bool:
+        """Whether nothing but the manifest is left of it."""
+        return self.status is not None and self.status.state == "purged"
+
+    @property
+    def tag(self) -> str:
+        """What answers about the release depend on: its digest, and which entry of the log says what of it."""
+        return f"{self.sha256} {self.status.sequence}" if self.status else self.sha256
+
     @cached_property
     def descriptor(self) -> dict[str, Any]:
-        """The published `datapackage.json`. Shared by all callers: never change it."""
+        """The published `datapackage.json`, as far as it is left. Shared by all callers: never change it."""
+        if self.is_purged:
+            return self.manifest.model_dump(include={"name", "version", "title", "description"}, exclude_none=True)
         path = self.folder / PACKAGE / DESCRIPTOR
         try:
             descriptor = orjson.loads(path.read_bytes())
@@ -96,7 +124,7 @@ class Release:
     @cached_property
     def notes(self) -> str | None:
         """What the package's changelog says of this version, in Markdown; None where it says nothing."""
-        if f"{PACKAGE}{CHANGELOG}" not in self.manifest.by_path:
+        if self.is_purged or f"{PACKAGE}{CHANGELOG}" not in self.manifest.by_path:
             return None
         path = self.folder / PACKAGE / CHANGELOG
         try:
@@ -107,13 +135,16 @@ class Release:
         return notes_of(text, self.version)
 
     def file(self, path: str) -> ReleaseFile:
-        """The file at this percent-decoded path under the release's URL. Raises FileNotInRelease.
+        """The file at this percent-decoded path under the release's URL.
 
         Only what the manifest lists is ever found, whatever the path is made of.
+        Raises FileNotInRelease, or what the gate does where the file holds data.
         """
         entry = self._files.get(path)
         if entry is None:
             raise FileNotInRelease(path)
+        if entry.path not in access.KEPT and (self.is_purged or not access.is_metadata(entry.path, self.descriptor)):
+            self.check()
         return ReleaseFile(self.folder / entry.path, entry)
 
     def has_table(self, name: str) -> bool:
@@ -121,10 +152,21 @@ class Release:
         return name in self._tables
 
     def table(self, name: str) -> Table:
-        """The table of this resource. Raises ResourceNotFound."""
+        """The table of this resource. Raises ResourceNotFound, or what the gate does."""
         if name not in self._tables:
             raise ResourceNotFound(name, self._tables)
+        self.check()
         return self._tables[name]
+
+    @property
+    def database(self) -> Path:
+        """The database that holds all tables. Raises what the gate does."""
+        self.check()
+        return self.folder / self.manifest.database
+
+    def check(self) -> None:
+        """Pass the gate, on the way to data. Raises ReleaseWithdrawn or ReleasePurged."""
+        access.check(self.name, self.version, self.status)
 
 
 def _signature(stored: StoredRelease) -> tuple[Signature | None, list[ReleasedFile]]:
@@ -174,14 +216,14 @@ class Library:
 
     def datasets(self) -> list[Dataset]:
         """Every dataset, by name. Always fresh: a new release appears at once."""
-        return [Dataset(name, tuple(found), latest(found)) for name, found in self._store.releases().items()]
+        return [self._dataset(name, found) for name, found in self._store.releases().items()]
 
     def dataset(self, name: str) -> Dataset:
         """One dataset. Raises DatasetNotFound."""
-        versions = tuple(self._store.versions(name))
+        versions = self._store.versions(name)
         if not versions:
             raise DatasetNotFound(name)
-        return Dataset(name, versions, latest(versions))
+        return self._dataset(name, versions)
 
     def resolve(self, name: str, version: str) -> str:
         """The exact version that `version`, which may be `latest`, stands for.
@@ -219,11 +261,16 @@ class Library:
         return self._services.exports.lookups()
 
     def held(self, name: str, version: str) -> Release | None:
-        """A release that was read before, if its manifest is still the same file."""
+        """A release that was read before, if its manifest is still the same file and its status the same.
+
+        Raises AuditBroken or StoreFailed where the status is not known.
+        """
         with self._lock:
             stamp, release = self._releases.get((name, version), (None, None))
         # The disk is asked without the lock: one that is slow is not to stop everybody.
         if release is None or stamp_of(release.manifest_path) != stamp:
+            return None
+        if self._store.standing.status(name, version) != release.status:
             return None
         with self._lock:
             if (name, version) in self._releases:
@@ -234,11 +281,17 @@ class Library:
         """Close the databases and indexes, and remove the cache if it is a temporary one."""
         self._open.close()
 
+    def _dataset(self, name: str, versions: list[str]) -> Dataset:
+        standing = self._store.standing
+        statuses = {version: status for version in versions if (status := standing.status(name, version))}
+        return Dataset(name, tuple(versions), latest(v for v in versions if v not in statuses), statuses)
+
     def _read(self, name: str, version: str) -> Release:
         # The stamp first: what is replaced while it is read must not be taken for what replaced it.
         stamp = stamp_of(self._store.root / name / version / MANIFEST)
+        status = self._store.standing.status(name, version)
         stored = self._store.release(name, version)
-        release = Release(stored, stamp[2] if stamp else 0, self._services)
+        release = Release(stored, stamp[2] if stamp else 0, status, self._services)
         with self._lock:
             if stamp:
                 self._releases[name, version] = stamp, release

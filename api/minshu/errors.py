@@ -10,6 +10,9 @@
     │   ├── RowNotFound
     │   ├── TokenNotFound
     │   └── KeyNotFound
+    ├── Gone                     a release whose data nobody is given any more
+    │   ├── ReleaseWithdrawn
+    │   └── ReleasePurged
     ├── BadRequest               what was asked makes no sense here
     │   ├── BadFilter
     │   ├── BadKey
@@ -61,6 +64,7 @@ An error carries data, a stable `code` and a sentence for its reader. It knows n
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -154,6 +158,36 @@ class KeyNotFound(NotFound):
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
         super().__init__(f"There is no key {fingerprint!r}. /keys and `minshu key list` list those there are.")
+
+
+class Gone(MinshuError):
+    """The data of a release is given to nobody any more.
+
+    `withdrawn` is when that was decided, and `successor` the version to take instead, where there is one.
+    """
+
+    code = "gone"
+    what: ClassVar[str] = "is gone"
+
+    def __init__(self, name: str, version: str, reason: str, successor: str | None, since: datetime) -> None:
+        self.name, self.version, self.reason, self.successor = name, version, reason, successor
+        self.withdrawn = since.isoformat(timespec="seconds").replace("+00:00", "Z")
+        instead = f" Take {successor} instead." if successor else ""
+        super().__init__(f"{name} {version} {self.what} since {self.withdrawn[:10]}: {reason.rstrip('.')}.{instead}")
+
+
+class ReleaseWithdrawn(Gone):
+    """The release was withdrawn; what it was is told still."""
+
+    code = "release-withdrawn"
+    what = "is withdrawn"
+
+
+class ReleasePurged(Gone):
+    """The data of the release was deleted for good; a record of it is left."""
+
+    code = "release-purged"
+    what = "is purged"
 
 
 class BadRequest(MinshuError):

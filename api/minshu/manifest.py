@@ -19,7 +19,10 @@ MANIFEST = "release.json"
 SIGNATURE = "release.json.sig"
 """Stands beside the manifest where it is signed, and in no list of it: it is made of its bytes."""
 REPORT = "report.json"
+DIFF = "diff.json"
 DESCRIPTOR = "datapackage.json"
+# Files beside the descriptor that belong to a package though no resource names them.
+COMPANIONS = ("README.md", "README.zh.md", "CHANGELOG.md", "LICENSE")
 PACKAGE = "package/"
 TABLES = "tables/"
 INDEXES = "indexes/"

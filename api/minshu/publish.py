@@ -32,7 +32,9 @@ from minshu.errors import (
 )
 from minshu.keyring import Keyring
 from minshu.manifest import (
+    COMPANIONS,
     DESCRIPTOR,
+    DIFF,
     INDEXES,
     MANIFEST,
     PACKAGE,
@@ -52,8 +54,6 @@ from minshu.store import Store, StoredRelease
 from minshu.validation import Judgement, judge
 from minshu.versions import is_version, precedes
 
-# Files beside the descriptor that belong to a package though no resource names them.
-COMPANIONS = ("README.md", "README.zh.md", "CHANGELOG.md", "LICENSE")
 WORK = "work.duckdb"
 
 Progress = Callable[[str], None]
@@ -122,7 +122,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
         MANIFEST: "the release's manifest",
         SIGNATURE: "the signature over it",
         REPORT: "the validation report",
-        "diff.json": "the difference from the release before",
+        DIFF: "the difference from the release before",
         DESCRIPTOR: "the package's descriptor",
         f"{name}.zip": "the whole package",
         f"{name}.duckdb": "the release's database",

@@ -1,7 +1,8 @@
 """The store of releases, in a folder.
 
 `NAME/VERSION/` holds a release, and it exists if and only if its `release.json` does. There is no registry beside
-the files to keep in step. A release is written into a staging folder and appears whole, by one rename.
+the files to keep in step; what was said of a release since, such as that it is withdrawn, is told by the log. A release
+is written into a staging folder and appears whole, by one rename.
 """
 
 import errno
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from minshu.audit import AuditLog
 from minshu.descriptors import NAME
 from minshu.disk import failing, sync_folder
 from minshu.errors import DatasetNotFound, ManifestUnreadable, ReleaseConflict, ReleaseNotFound, StoreFailed
 from minshu.manifest import MANIFEST, SIGNATURE, Manifest, parse_manifest
 from minshu.scratch import make_locked_folder, sweep
 from minshu.signing import Signature, parse_signature
+from minshu.standing import Standing
 from minshu.versions import is_version, latest, newest_first
 
 STAGING = ".staging-"
@@ -62,7 +65,8 @@ class Store:
     """Releases in a folder. Reading never needs more than listing and reading, so it can be copied anywhere."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.log = root, AuditLog(root)
+        self.standing = Standing(self.log)
 
     def require(self) -> None:
         """Make sure that there is a store: a wrong path must not look like an empty one. Raises StoreFailed."""
@@ -96,7 +100,7 @@ class Store:
         if not versions:
             self.require()
             raise DatasetNotFound(name)
-        found = latest(versions) if version == "latest" else version
+        found = latest(self.standing.eligible(name, versions)) if version == "latest" else version
         if found is None or found not in versions:
             raise ReleaseNotFound(name, version, versions)
         return found

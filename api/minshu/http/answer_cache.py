@@ -2,7 +2,7 @@
 
 Files are not among them: the operating system sends them, and keeps them itself. An answer is kept as the routes gave
 it, under everything that its bytes depend on. It is given out only while the manifests of its releases are still the
-same files: whatever disappears from the store is gone here at once.
+same files and nothing else is said of them: whatever is withdrawn, or disappears from the store, is gone here at once.
 """
 
 from collections import OrderedDict
@@ -13,10 +13,12 @@ from urllib.parse import parse_qsl, unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from minshu.errors import StoreError
 from minshu.http.conditional import IMMUTABLE, has_tag
 from minshu.manifest import MANIFEST
 from minshu.settings import Settings
-from minshu.store import Stamp, stamp_of
+from minshu.standing import Status
+from minshu.store import Stamp, Store, stamp_of
 
 LARGEST: Final = 1 << 18
 """Bytes of the largest answer that is kept. A file beyond it is better read from disk."""
@@ -34,8 +36,18 @@ Key = tuple[str | bytes | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Pinned:
+    """A release as an answer was made of it."""
+
+    release: tuple[str, str]
+    manifest: str
+    stamp: Stamp
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer, the tag that names it, and the manifests that it holds for.
+    """An answer, the tag that names it, and the manifests that it holds for, with what was said of their releases.
 
     `route` is for those who count requests, and `size` about what all of it takes in memory.
     """
@@ -44,7 +56,7 @@ class Kept:
     headers: Headers
     body: bytes
     etag: bytes
-    manifests: tuple[tuple[str, Stamp], ...]
+    manifests: tuple[Pinned, ...]
     route: Any
     size: int
 
@@ -52,8 +64,8 @@ class Kept:
 class AnswerCache:
     """Answers from memory what it can, and keeps what the routes answer. It lives in one event loop."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self._store, self._base = app, str(settings.store), settings.base_url
+    def __init__(self, app: ASGIApp, settings: Settings, store: Store) -> None:
+        self.app, self._store, self._base = app, store, settings.base_url
         self._capacity, self._bytes = settings.answer_cache_bytes, 0
         self._kept: OrderedDict[tuple[Key, bool], Kept] = OrderedDict()
 
@@ -100,18 +112,20 @@ class AnswerCache:
         kept = self._kept.get((key, conditional))
         if kept is None:
             return None
-        for path, stamp in kept.manifests:
-            if stamp_of(path) != stamp:
-                self._forget((key, conditional))
-                return None
+        if any(self._pinned(item.release, item.manifest) != item for item in kept.manifests):
+            self._forget((key, conditional))
+            return None
         self._kept.move_to_end((key, conditional))
         return kept
 
     async def _pass_on(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
         # The stamps first: what is replaced while it is read must not be taken for what replaced it.
-        stamps = [(path, stamp_of(path)) for path in _manifests(self._store, scope)]
-        manifests = tuple((path, stamp) for path, stamp in stamps if stamp)
-        if not manifests or len(manifests) < len(stamps):
+        asked = [
+            self._pinned((name, version), f"{self._store.root}/{name}/{version}/{MANIFEST}")
+            for name, version in _named(scope["path"], scope["query_string"])
+        ]
+        manifests = tuple(item for item in asked if item)
+        if not manifests or len(manifests) < len(asked):
             await self.app(scope, receive, send)
             return
 
@@ -121,6 +135,15 @@ class AnswerCache:
             self._keep((key, status == 304), Kept(status, headers, body, etag, manifests, scope.get("route"), size))
 
         await self.app(scope, receive, _Recorder(send, keep))
+
+    def _pinned(self, release: tuple[str, str], manifest: str) -> Pinned | None:
+        """A release as it is now; None where it is none, or where nobody can tell what was said of it."""
+        try:
+            status = self._store.standing.status(*release)
+        except StoreError:
+            return None  # The routes meet the same error, and have words for it.
+        stamp = stamp_of(manifest)
+        return Pinned(release, manifest, stamp, status) if stamp else None
 
     def _keep(self, key: tuple[Key, bool], kept: Kept) -> None:
         self._forget(key)
@@ -172,12 +195,6 @@ def _may_be_kept(status: int, headers: dict[bytes, bytes]) -> bool:
 
 def _matches(tags: bytes, etag: bytes) -> bool:
     return tags == etag or tags.strip() == b"*" or has_tag(tags.decode("latin-1"), etag.decode("latin-1"))
-
-
-def _manifests(store: str, scope: Scope) -> Iterator[str]:
-    """The manifests of the releases that an address names."""
-    for name, version in _named(scope["path"], scope["query_string"]):
-        yield f"{store}/{name}/{version}/{MANIFEST}"
 
 
 def _named(path: str, query: bytes) -> Iterator[tuple[str, str]]:

@@ -71,9 +71,9 @@ def pinned(request: Request, held: Validators, make: Callable[[], Response]) -> 
 def validators(request: Request, links: Links, media_type: str, *releases: Release) -> Validators:
     """The validators of an answer that depends on nothing but releases and its address."""
     address = f"{links.base}{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
-    question = (str(REPRESENTATION), address, media_type, *(release.sha256 for release in releases))
+    question = (str(REPRESENTATION), address, media_type, *(release.tag for release in releases))
     etag = strong_etag(sha256("\n".join(question).encode()).hexdigest()[:32])
-    return Validators(etag, max(release.published for release in releases))
+    return Validators(etag, max(release.modified for release in releases))
 
 
 _NOT_PLAIN: Final = re.compile(r'[^ -~]|["\\%]')

@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Before it starts, nothing is opened but the file in which clients' budgets stand. Raises StoreFailed for that.
     """
-    pages, own, metrics = Pages(settings), settings.share(), Metrics()
+    pages, own, metrics, store = Pages(settings), settings.share(), Metrics(), Store(settings.store)
     answer = problems.answering(settings, pages)
 
     @asynccontextmanager
@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         to_thread.current_default_thread_limiter().total_tokens += _waiting(own)
         async with AsyncExitStack() as opened:
             opened.push_async_callback(run_in_threadpool, flush)
-            library = await run_in_threadpool(Library, Store(settings.store), own)
+            library = await run_in_threadpool(Library, store, own)
             opened.push_async_callback(run_in_threadpool, library.close)
             workers = await run_in_threadpool(SqlService, own, library.answers)
             opened.push_async_callback(run_in_threadpool, workers.close)
@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # The last one is the outermost.
     app.add_middleware(Direct)
-    app.add_middleware(AnswerCache, settings=own)
+    app.add_middleware(AnswerCache, settings=own, store=store)
     app.add_middleware(Budgeted, settings=settings, budgets=_budgets(settings), answer=answer)
     app.add_middleware(Access, metrics=metrics)
     app.add_middleware(Front)

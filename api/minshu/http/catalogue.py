@@ -51,8 +51,9 @@ def _catalogue(request: Request, services: Services, links: Links, media_type: s
 
 
 def newest(library: Library, dataset: Dataset) -> Release:
-    """The release that describes a dataset: the newest, or the newest pre-release where there is nothing else."""
-    return library.release(dataset.name, dataset.latest or dataset.versions[0])
+    """The release that describes a dataset: the newest, or what is nearest to it where `latest` stands for nothing."""
+    standing = (version for version in dataset.versions if version not in dataset.statuses)
+    return library.release(dataset.name, dataset.latest or next(standing, dataset.versions[0]))
 
 
 def newest_readable(library: Library, dataset: Dataset) -> Release | None:

@@ -11,6 +11,7 @@ from minshu.browse import Dataset, Release
 from minshu.formats import FORMATS
 from minshu.http.links import Links
 from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, SIGNATURE, Manifest, ReleasedTable
+from minshu.standing import Status
 
 Description = dict[str, Any]
 
@@ -44,7 +45,24 @@ def dataset_description(dataset: Dataset, release: Release | None, links: Links)
 
 def version_list(dataset: Dataset, links: Links) -> list[Description]:
     """The versions of a dataset, newest first."""
-    return [{"version": version, "url": links.release(dataset.name, version)} for version in dataset.versions]
+    return [
+        {
+            "version": version,
+            "url": links.release(dataset.name, version),
+            **status_description(dataset.name, dataset.statuses.get(version), links),
+        }
+        for version in dataset.versions
+    ]
+
+
+def status_description(name: str, status: Status | None, links: Links) -> Description:
+    """What was said of a release since it was published: nothing of most."""
+    if status is None:
+        return {}
+    successor = status.successor
+    instead = {"successor": successor, "successor_url": links.release(name, successor)} if successor else {}
+    since = status.since.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {"status": {"state": status.state, "reason": status.reason, "since": since, **instead}}
 
 
 def identity(release: Release, links: Links) -> Description:
@@ -71,6 +89,7 @@ def release_description(release: Release, links: Links) -> Description:
         **identity(release, links),
         **_signed(release, links),
         **({"notes": release.notes} if release.notes else {}),
+        **status_description(release.name, release.status, links),
         "tables": [_table(release, table, links) for table in manifest.tables],
         "files": list(_files(manifest, links)),
         "links": {

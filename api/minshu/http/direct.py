@@ -46,11 +46,11 @@ class Direct:
         await (answer or self.app)(scope, receive, send)
 
     def _answer(self, request: Request, name: str, version: str, resource: str, key: str | None) -> Response | None:
-        services = cast("Services", request.app.state.services)
-        release, resource = services.library.held(decoded(name), decoded(version)), decoded(resource)
-        if release is None or not release.has_table(resource):
-            return None
+        services, resource = cast("Services", request.app.state.services), decoded(resource)
         try:
+            release = services.library.held(decoded(name), decoded(version))
+            if release is None or not release.has_table(resource):
+                return None
             if negotiated(request) != JSON_MEDIA:
                 return None
             request.state.account.check()

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from minshu.formats import FORMATS
 from minshu.http.sql_request import ATTACHED_MAX
 from minshu.manifest import ReleasedFile, ReleasedTable
+from minshu.standing import State
 
 
 class _Model(BaseModel):
@@ -23,11 +24,22 @@ class IdentityModel(_Model):
     url: str
 
 
+class StatusModel(_Model):
+    """What was said of a release since it was published, and which version to take instead."""
+
+    state: State = Field(description="`yanked`: found by its version alone. Of the others the data is gone.")
+    reason: str
+    since: datetime
+    successor: str | None = None
+    successor_url: str | None = None
+
+
 class VersionModel(_Model):
     """A version and its address."""
 
     version: str
     url: str
+    status: StatusModel | None = Field(None, description="Left out where it stands as it was published.")
 
 
 class DatasetEntryModel(_Model):
@@ -98,6 +110,7 @@ class ReleaseModel(_Model):
     tables: list[LinkedTableModel]
     files: list[LinkedFileModel]
     links: dict[str, str]
+    status: StatusModel | None = Field(None, description="Left out where it stands as it was published.")
 
 
 class ColumnModel(_Model):

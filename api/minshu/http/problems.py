@@ -23,6 +23,7 @@ from minshu.errors import (
     BadRequest,
     BudgetExceeded,
     ExportsOverloaded,
+    Gone,
     MinshuError,
     NotAcceptable,
     NotFound,
@@ -50,6 +51,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     MinshuError: HTTPStatus.INTERNAL_SERVER_ERROR,
     NotFound: HTTPStatus.NOT_FOUND,
     BadRequest: HTTPStatus.BAD_REQUEST,
+    Gone: HTTPStatus.GONE,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     AccessError: HTTPStatus.FORBIDDEN,
     TokenMissing: HTTPStatus.UNAUTHORIZED,
@@ -65,7 +67,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Whose words are for strangers. The others may name paths of this machine.
-DISCLOSED: Final = (NotFound, BadRequest, AccessError, BudgetExceeded, ExportsOverloaded, SqlError)
+DISCLOSED: Final = (NotFound, Gone, BadRequest, AccessError, BudgetExceeded, ExportsOverloaded, SqlError)
 # Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
 MET: Final = (*DISCLOSED, StoreError)
 # What has no error of ours: the code and the title of each. The words of `HTTPStatus` change with Python's version.

@@ -32,6 +32,8 @@ def show_release(request: Request, services: ServicesDep, links: LinksDep, name:
     release = services.library.release(name, version)
     description = describe.release_description(release, links)
     if negotiated(request) == JSON_MEDIA:
+        if release.status:  # What is said of it may be put right.
+            return data(request, description)
         return pinned(request, validators(request, links, JSON_MEDIA, release), lambda: json_answer(description))
     dataset = describe.dataset_description(services.library.dataset(name), release, links)
     return page(request, services.pages.render("release.html", request, dataset=dataset, release=description))

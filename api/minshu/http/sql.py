@@ -54,6 +54,7 @@ def query(
     if not dict(pairs).get("format") and negotiated(request) == HTML_MEDIA:
         return sql_page(request, services, pairs, asker)
     asked = SqlRequest.of(pairs, services.library, services.settings)
+    asked.check()
     if not asked.pinned:
         return _answer(services, links, asked, asker, BRIEF)
     held = validators(request, links, asked.format or JSON_MEDIA, *asked.releases.values())

@@ -54,16 +54,24 @@ class SqlRequest:
 
     @property
     def query(self) -> SqlQuery:
-        """The request as the SQL service takes it. Raises BadParameter when there is no statement."""
+        """The request as the SQL service takes it.
+
+        Raises BadParameter when there is no statement, or what the gate does where a release is not for this reader.
+        """
         if not self.text.strip():
             raise BadParameter("q is missing: the statement, one SELECT.")
-        databases = {alias: item.folder / item.manifest.database for alias, item in self.releases.items()}
+        databases = {alias: item.database for alias, item in self.releases.items()}
         attached = tuple(
             Attachment(alias, path, self.releases[alias].sha256) for alias, path in databases.items() if alias
         )
         return SqlQuery(
             self.text, databases[""], attached, self.parameters, self.format, self.limit, self.releases[""].sha256
         )
+
+    def check(self) -> None:
+        """Pass the gate before anything is answered, be it that nothing changed. Raises what the gate does."""
+        for release in self.releases.values():
+            release.check()
 
     @property
     def tables(self) -> list[dict[str, Any]]:
