@@ -35,10 +35,11 @@ ENV PATH=/opt/minshu/bin:$PATH \
     MINSHU_HOST=0.0.0.0 \
     MINSHU_PORT=8000
 WORKDIR /catalogue
+RUN for history in datasets/*/source/earlier.py; do test ! -e "$history" || python "$history" || exit; done
 USER minshu
 VOLUME ["/store", "/cache"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['MINSHU_PORT']), timeout=4); c.request('GET', '/health'); sys.exit(c.getresponse().status != 200)"]
-# As `make serve`: publish what the catalogue holds (nothing happens where it is published), then serve.
-CMD ["sh", "-c", "for descriptor in datasets/*/datapackage.json; do test ! -e \"$descriptor\" || minshu publish \"${descriptor%/datapackage.json}\" || exit; done; exec minshu serve"]
+# As `make serve`: publish what the catalogue holds, older releases first (nothing happens where it is published), then serve.
+CMD ["sh", "-c", "set --; for folder in $(ls -d build/*/*/ 2>/dev/null | sort -V); do test -e \"$MINSHU_STORE/${folder#build/}release.json\" || set -- \"$@\" \"$folder\"; done; for descriptor in datasets/*/datapackage.json; do test ! -e \"$descriptor\" || set -- \"$@\" \"${descriptor%/datapackage.json}\"; done; test $# = 0 || minshu publish \"$@\" || exit; exec minshu serve"]

@@ -27,6 +27,9 @@ OLDEST := .venv-oldest/.ready
 PEERS := .venv-bench/.ready
 DESCRIPTORS := $(wildcard datasets/*/datapackage.json)
 BUILDERS := $(wildcard datasets/*/source/build.py)
+# What makes the earlier releases of a dataset again, in build/NAME/VERSION/, and what they are made from.
+HISTORIES := $(wildcard datasets/*/source/earlier.py)
+EARLIER := build/.earlier
 BENCHES := $(wildcard bench/*.py)
 
 define new-venv
@@ -73,16 +76,26 @@ $(PEERS): requirements/bench.lock
 serve: store ## publish the datasets and serve them on http://127.0.0.1:8000
 	$(BIN)/minshu serve --store $(STORE) --host $(HOST) --port $(PORT)
 
+# One process publishes all, older releases first. An earlier release that the store has is left alone: it stays what it
+# was, though it would be made otherwise today.
 .PHONY: store
-store: $(READY) ## publish every dataset of this folder into ./store (does nothing where it is there)
+store: $(READY) $(EARLIER) ## publish every dataset of this folder into ./store (does nothing where it is there)
 	@mkdir -p $(STORE)
-	@set -e; for descriptor in $(DESCRIPTORS); do \
-	  $(BIN)/minshu publish "$${descriptor%/datapackage.json}" --store $(STORE); done
+	@set --; for folder in $$(ls -d build/*/*/ 2>/dev/null | sort -V); do \
+	  test -e "$(STORE)/$${folder#build/}release.json" || set -- "$$@" "$$folder"; done; \
+	$(BIN)/minshu publish "$$@" $(DESCRIPTORS:/datapackage.json=) --store $(STORE)
 
 .PHONY: datasets
-datasets: $(READY) ## rebuild the datasets' tables from their sources, and their descriptors from schemas/
+datasets: $(READY) ## rebuild the datasets' tables from their sources, their descriptors and their earlier releases
 	@set -e; for builder in $(BUILDERS); do echo "$$builder"; $(BIN)/python "$$builder"; done
 	$(BIN)/minshu inline
+	@rm -f $(EARLIER)
+	@$(MAKE) --no-print-directory $(EARLIER)
+
+$(EARLIER): $(READY) $(HISTORIES) $(BUILDERS) $(DESCRIPTORS) $(wildcard datasets/*/CHANGELOG.md)
+	@mkdir -p $(@D)
+	@set -e; for history in $(HISTORIES); do echo "$$history"; $(BIN)/python "$$history"; done
+	@touch $@
 
 .PHONY: test
 test: $(READY) $(CLIENTS) ## run the fast tests with branch coverage

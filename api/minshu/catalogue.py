@@ -1,7 +1,8 @@
 """A catalogue on disk: `schemas/`, `validators/` and `datasets/` in one folder, and which belongs to which.
 
 The package at `datasets/my-name` is judged by `validators/my_name.py`, and its tables are described by
-`schemas/my-name/TABLE.json`. A catalogue's rules are run, so a catalogue is trusted.
+`schemas/my-name/TABLE.json`. Earlier releases of it that its builder makes again stand in `build/my-name/`, one folder
+each, and are judged by the same rules. A catalogue's rules are run, so a catalogue is trusted.
 """
 
 import json
@@ -26,18 +27,22 @@ class Catalogue:
     def rules_for(self, package: Path) -> Path | None:
         """The rules file of a package of this catalogue; None where it has none, or the package is from elsewhere."""
         # Links stay as they are: a dataset that is a link is still this catalogue's, under its name here.
-        folder = (package.parent if package.name in DESCRIPTOR_NAMES else package).absolute()
-        datasets = self.root / "datasets"
-        if not datasets.is_dir() or not folder.parent.samefile(datasets):
+        folder = _folder_of(package)
+        if _is(folder.parent, self.root / "datasets"):
+            name = folder.name
+        elif _is(folder.parent.parent, self.root / "build"):
+            name = folder.parent.name
+        else:
             return None
-        rules = self.root / "validators" / f"{folder.name.replace('-', '_')}.py"
+        rules = self.root / "validators" / f"{name.replace('-', '_')}.py"
         return rules if rules.is_file() else None
 
     def skipped_rules(self, package: Path) -> Path | None:
         """A rules file that would judge a package in a catalogue of its own, were that the one in use."""
-        folder = (package.parent if package.name in DESCRIPTOR_NAMES else package).absolute()
-        own = Catalogue(folder.parent.parent)
-        return own.rules_for(package) if self.rules_for(package) is None else None
+        if self.rules_for(package) is not None:
+            return None
+        above = _folder_of(package).parents[1:3]
+        return next((rules for root in above if (rules := Catalogue(root).rules_for(package))), None)
 
     def schema_file(self, dataset: str, table: str) -> Path:
         """Where the schema of a table stands, whether or not it exists."""
@@ -70,6 +75,14 @@ class Catalogue:
 def skipped_rules_words(rules: Path) -> str:
     """What to say of rules that `Catalogue.skipped_rules` found: they must never be skipped in silence."""
     return f"The rules in {rules} were not run: name their catalogue with --catalogue, or the file with --rules."
+
+
+def _folder_of(package: Path) -> Path:
+    return (package.parent if package.name in DESCRIPTOR_NAMES else package).absolute()
+
+
+def _is(folder: Path, other: Path) -> bool:
+    return other.is_dir() and folder.is_dir() and folder.samefile(other)
 
 
 def _object(path: Path) -> Descriptor:

@@ -141,6 +141,19 @@ def test_publishing_prints_the_releases_folder(minshu: Run, make_package: Any, t
     assert (tmp_path / "s/demo/1.0.0/release.json").is_file()
 
 
+def test_several_packages_are_published_in_their_order_and_the_first_refusal_ends_it(
+    minshu: Run, make_package: Any, tmp_path: Path
+) -> None:
+    good, later = (make_package(folder=version, version=version) for version in ("1.0.0", "1.2.0"))
+    bad = make_package({"data/items.csv": "编号,名称,金额\nx,,\n"}, folder="bad", version="1.1.0")
+    done = minshu("publish", good, bad, later)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (1, "store/demo/1.0.0")
+    assert [path.name for path in (tmp_path / "store/demo").iterdir()] == ["1.0.0"]
+    done = minshu("publish", good, later)
+    assert (done.returncode, done.stdout) == (0, "store/demo/1.0.0\nstore/demo/1.2.0\n")
+    assert minshu("publish", good, later, "--version", "2.0.0").returncode == 2
+
+
 def test_publishing_twice_is_a_success(minshu: Run, make_package: Any) -> None:
     package = make_package()
     minshu("publish", package)

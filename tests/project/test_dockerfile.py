@@ -346,7 +346,7 @@ def files(image: Machine) -> dict[str, int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_the_image_s_steps_make_a_service_that_is_healthy_and_has_every_dataset(
+def test_the_image_s_steps_make_a_service_that_is_healthy_and_has_every_dataset_and_its_history(
     image: Machine, root: Path, request: pytest.FixtureRequest
 ) -> None:
     before = files(image)
@@ -355,6 +355,8 @@ def test_the_image_s_steps_make_a_service_that_is_healthy_and_has_every_dataset(
     listed = httpx.get(f"http://127.0.0.1:{port}/datasets").raise_for_status()
     names = {dataset["name"] for dataset in listed.json()["datasets"]}
     assert names == {path.parent.name for path in root.glob("datasets/*/datapackage.json")}
+    histories = {path.parents[1].name for path in root.glob("datasets/*/source/earlier.py")}
+    assert {name for name in names if len(list((image.root / "store" / name).iterdir())) > 1} == histories
     assert files(image) == before, "The service wrote outside its volumes."
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from minshu.versions import newest_first
+
 TARGETS = {"setup", "serve", "test", "test-slow", "lint", "types", "datasets", "store", "bench", "docs", "dist"}
 MAKE = shutil.which("make") or "make"
 
@@ -69,6 +71,22 @@ def test_without_a_python_that_is_new_enough_make_says_what_it_needs(root: Path,
     assert run.returncode == 2
     assert "no Python 3.11 or newer with the venv module was found" in run.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_make_store_publishes_every_dataset_with_its_history_and_nothing_twice(root: Path, tmp_path: Path) -> None:
+    first = make("store", f"STORE={tmp_path}", cwd=root)
+    assert first.returncode == 0, first.stderr
+    published = [path.rsplit("/", 2)[1:] for path in first.stdout.splitlines() if path.startswith(str(tmp_path))]
+    assert {name for name, _ in published} == {path.parent.name for path in root.glob("datasets/*/datapackage.json")}
+    for name in {name for name, _ in published}:
+        versions = [version for other, version in published if other == name]
+        assert versions == newest_first(versions)[::-1]
+        assert (len(versions) > 1) == (root / "datasets" / name / "source/earlier.py").exists()
+    again = make("store", f"STORE={tmp_path}", cwd=root)
+    assert "is published" not in again.stderr
+    assert len(again.stderr.splitlines()) == len({name for name, _ in published})
 
 
 def test_continuous_integration_calls_the_targets_that_everyone_uses(root: Path) -> None:

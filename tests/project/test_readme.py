@@ -17,7 +17,7 @@ EXAMPLES = [
 
 
 def test_the_pages_have_their_examples() -> None:
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
 
 
 @pytest.mark.parametrize(("language", "code", "output"), EXAMPLES)

@@ -26,9 +26,20 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables of the work points that the page asks."""
     path = tmp_path_factory.mktemp("docs") / "points.duckdb"
     with duckdb.connect(str(path)) as connection:
-        for table in ("assignments", "organizations", "targets", "work_points"):
+        for table in ("assignments", "organizations", "places", "targets", "work_points"):
             file = ROOT / "datasets" / "work-points-2019" / "data" / f"{table}.csv"
-            connection.execute(f"CREATE TABLE {table} AS FROM read_csv('{file}')")
+            connection.execute(f"CREATE TABLE {table} AS FROM read_csv('{file}', all_varchar = {table == 'places'})")
+    return path
+
+
+@pytest.fixture(scope="module")
+def divisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The other dataset that the page asks."""
+    path = tmp_path_factory.mktemp("docs") / "divisions.duckdb"
+    file = ROOT / "datasets" / "fujian-divisions" / "data" / "divisions.csv"
+    with duckdb.connect(str(path)) as connection:
+        types = "{'code': 'VARCHAR', 'parent_code': 'VARCHAR'}"
+        connection.execute(f"CREATE TABLE divisions AS FROM read_csv('{file}', types = {types})")
     return path
 
 
@@ -39,9 +50,9 @@ def running() -> Iterator[SqlService]:
 
 
 @pytest.mark.parametrize("text", STATEMENTS)
-def test_every_example_is_answered(text: str, points: Path, running: SqlService) -> None:
+def test_every_example_is_answered(text: str, points: Path, divisions: Path, running: SqlService) -> None:
     parameters = {name: value for name, value in (("low", "3"), ("high", "5")) if f"${name}" in text}
-    answer = running.run(SqlQuery(text, points, (Attachment("older", points),), parameters))
+    answer = running.run(SqlQuery(text, points, (Attachment("older", points), Attachment("gb", divisions)), parameters))
     assert answer.rows > 0 or "ANTI JOIN" in text
 
 

@@ -62,6 +62,7 @@ app = typer.Typer(
 
 
 PackagePath = Annotated[Path, typer.Argument(help="A descriptor, a folder or zip with one, or a single data file.")]
+PackagePaths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Packages, as `validate` takes one.")]
 CatalogueOption = Annotated[Path | None, typer.Option(help="The folder of schemas/, validators/ and datasets/.")]
 RulesOption = Annotated[Path | None, typer.Option(help="A rules file to run, instead of the catalogue's. It is code.")]
 StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
@@ -131,27 +132,34 @@ def _validated(path: Path, rules: Path | None, settings: Settings) -> "Report":
 
 @app.command()
 def publish(
-    path: PackagePath,
+    paths: PackagePaths,
     store: StoreOption = None,
     name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
     version: Annotated[str | None, typer.Option(help="The release's version, over the package's own.")] = None,
     rules: RulesOption = None,
     catalogue: CatalogueOption = None,
 ) -> None:
-    """Validate a package and release it. An invalid one publishes nothing and exits 1."""
+    """Validate packages and release them, in this order. An invalid one publishes nothing, ends it and exits 1."""
     from minshu.catalogue import Catalogue, skipped_rules_words
+
+    if len(paths) > 1 and (name or version):
+        raise typer.BadParameter("--name and --version are for one package.")
+    settings = Settings.load(store=store, catalogue=catalogue)
+    known = Catalogue(settings.catalogue)
+    for path in paths:
+        if rules is None and catalogue is None and (skipped := known.skipped_rules(path)):
+            raise RulesError(skipped_rules_words(skipped))
+        _publish(path, name, version, rules or known.rules_for(path), settings)
+
+
+def _publish(path: Path, name: str | None, version: str | None, rules: Path | None, settings: Settings) -> None:
     from minshu.descriptors import opened
     from minshu.publish import publish as run
     from minshu.store import Store
 
-    settings = Settings.load(store=store, catalogue=catalogue)
     with progress("Publishing") as step, opened(path, settings) as package:
-        known = Catalogue(settings.catalogue)
-        if rules is None and catalogue is None and (skipped := known.skipped_rules(path)):
-            raise RulesError(skipped_rules_words(skipped))
-        rules_file = rules or known.rules_for(path)
         try:
-            published = run(package.identified(name, version), rules_file, Store(settings.store), settings, step)
+            published = run(package.identified(name, version), rules, Store(settings.store), settings, step)
         except InvalidPackage as error:
             step("")
             _print_report(cast("Report", error.report), path)
