@@ -153,3 +153,10 @@ def test_latest_moves_on_from_what_is_yanked_and_back_when_it_is_restored(gone: 
     log.append("restored", WHO, "other", "1.0.0", {"reason": "all right"})
     assert client.get("/datasets/other/versions/latest").status_code == 307
     assert "status" not in client.get("/datasets/other/versions/1.0.0").json()
+
+
+def test_feeds_tell_of_a_withdrawal_first(gone: Gone) -> None:
+    first = gone[0].get("/feed.json").json()["items"][0]
+    assert first["url"].endswith(DEMO)
+    assert "已撤回" in first["content_html"]
+    assert first["date_modified"] >= first["date_published"]

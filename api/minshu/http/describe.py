@@ -88,8 +88,7 @@ def release_description(release: Release, links: Links) -> Description:
         **manifest.model_dump(mode="json", exclude_none=True),
         **identity(release, links),
         **_signed(release, links),
-        **({"notes": release.notes} if release.notes else {}),
-        **status_description(release.name, release.status, links),
+        **what_changed(release, links),
         "tables": [_table(release, table, links) for table in manifest.tables],
         "files": list(_files(manifest, links)),
         "links": {
@@ -111,6 +110,12 @@ def _signed(release: Release, links: Links) -> Description:
         return {}
     url = links.file(release.name, release.version, SIGNATURE)
     return {"signature": {"key": release.signature.key, "url": url}}
+
+
+def what_changed(release: Release, links: Links) -> Description:
+    """What its changelog says of a release, and what was said of it since."""
+    notes = {"notes": release.notes} if release.notes else {}
+    return {**notes, **status_description(release.name, release.status, links)}
 
 
 def said(descriptor: Mapping[str, Any]) -> Description:

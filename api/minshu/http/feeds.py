@@ -15,10 +15,10 @@ from minshu.browse import Dataset, Library, Release
 from minshu.errors import StoreError
 from minshu.http.answers import fresh
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
-from minshu.http.describe import said
+from minshu.http.describe import said, what_changed
 from minshu.http.links import Links
-from minshu.http.markdown import markdown
 from minshu.http.models import HELD
+from minshu.http.pages import Pages
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["Feeds"])
@@ -44,6 +44,7 @@ class Entry:
     url: str
     title: str
     published: str
+    updated: str
     content: str
     authors: tuple[str, ...]
 
@@ -59,49 +60,50 @@ class Feed:
 
     @property
     def updated(self) -> str:
-        """When its newest entry was published."""
-        return max((entry.published for entry in self.entries), default=_moment(datetime.fromtimestamp(0, UTC)))
+        """When anything was last said in it."""
+        return max((entry.updated for entry in self.entries), default=_moment(datetime.fromtimestamp(0, UTC)))
 
 
 @router.get("/feed.atom", summary="What was released, as Atom", responses=ATOM)
 def all_as_atom(request: Request, services: ServicesDep, links: LinksDep) -> Response:
     """The newest releases of all datasets, with what changed in each."""
-    return _atom(request, services, _of_all(services.library, links))
+    return _atom(request, services, _of_all(request, services, links))
 
 
 @router.get("/feed.json", summary="What was released, as JSON Feed", responses=JSON_FEED)
 def all_as_json(request: Request, services: ServicesDep, links: LinksDep) -> Response:
     """The newest releases of all datasets, with what changed in each."""
-    return _json(request, _of_all(services.library, links))
+    return _json(request, _of_all(request, services, links))
 
 
 @router.get("/datasets/{name}/feed.atom", summary="What was released of a dataset, as Atom", responses=ATOM)
 def dataset_as_atom(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
     """The newest releases of a dataset, with what changed in each."""
-    return _atom(request, services, _of_one(services.library, links, name))
+    return _atom(request, services, _of_one(request, services, links, name))
 
 
 @router.get("/datasets/{name}/feed.json", summary="What was released of a dataset, as JSON Feed", responses=JSON_FEED)
 def dataset_as_json(request: Request, services: ServicesDep, links: LinksDep, name: Name) -> Response:
     """The newest releases of a dataset, with what changed in each."""
-    return _json(request, _of_one(services.library, links, name))
+    return _json(request, _of_one(request, services, links, name))
 
 
-def _of_all(library: Library, links: Links) -> Feed:
-    releases = _recent(library, library.datasets())
-    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", tuple(_entry(one, links) for one in releases))
+def _of_all(request: Request, services: Services, links: Links) -> Feed:
+    entries = _entries(request, services, links, services.library.datasets())
+    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", entries)
 
 
-def _of_one(library: Library, links: Links, name: str) -> Feed:
-    entries = tuple(_entry(one, links) for one in _recent(library, [library.dataset(name)]))
+def _of_one(request: Request, services: Services, links: Links, name: str) -> Feed:
+    entries = _entries(request, services, links, [services.library.dataset(name)])
     home = links.dataset(name)
     return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", entries)
 
 
-def _recent(library: Library, datasets: Iterable[Dataset]) -> list[Release]:
-    """The releases that were published last, newest first."""
-    found = [release for dataset in datasets for release in _readable(library, dataset)]
-    return sorted(found, key=lambda release: release.published, reverse=True)[:LENGTH]
+def _entries(request: Request, services: Services, links: Links, datasets: Iterable[Dataset]) -> tuple[Entry, ...]:
+    """The releases of which anything was said last, newest first."""
+    found = [release for dataset in datasets for release in _readable(services.library, dataset)]
+    newest = sorted(found, key=lambda release: release.modified, reverse=True)[:LENGTH]
+    return tuple(_entry(release, links, request, services.pages) for release in newest)
 
 
 def _readable(library: Library, dataset: Dataset) -> Iterator[Release]:
@@ -112,14 +114,16 @@ def _readable(library: Library, dataset: Dataset) -> Iterator[Release]:
             log.exception("%s %s is not in the feed", dataset.name, version)
 
 
-def _entry(release: Release, links: Links) -> Entry:
+def _entry(release: Release, links: Links, request: Request, pages: Pages) -> Entry:
     told = said(release.descriptor)
+    content = pages.render("entry.html", request, description=told.get("description"), **what_changed(release, links))
     authors = (author.get("title") for author in told.get("contributors", ()))
     return Entry(
         url=links.release(release.name, release.version),
         title=_plain(f"{told.get('title', release.name)} {release.version}"),
         published=_moment(release.published),
-        content=_plain(markdown(release.notes or told.get("description", ""))),
+        updated=_moment(release.modified),
+        content=_plain(content),
         authors=tuple(_plain(author) for author in authors if author),
     )
 
@@ -136,6 +140,7 @@ def _json(request: Request, feed: Feed) -> Response:
             "title": entry.title,
             "content_html": entry.content,
             "date_published": entry.published,
+            "date_modified": entry.updated,
             **({"authors": [{"name": name} for name in entry.authors]} if entry.authors else {}),
         }
         for entry in feed.entries
@@ -151,7 +156,7 @@ def _json(request: Request, feed: Feed) -> Response:
 
 
 def _moment(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _plain(text: str) -> str:
