@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         (), description="Addresses and networks whose `X-Forwarded-For` is believed."
     )
 
+    counts: Path | None = Field(
+        None, description="The folder for the counts of what is read; `.counts` in the store if not given."
+    )
     signing_key: Path | None = Field(
         None, description="The private key, a PEM file, that releases are signed with; unsigned if not given."
     )
@@ -111,6 +114,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def counts_folder(self) -> Path:
+        """Where the counts of what is read are kept."""
+        return self.counts or self.store / ".counts"
 
     @property
     def sql_at_once(self) -> int:

@@ -8,6 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minshu.http.logs import RequestRecord
 from minshu.http.metrics import Metrics
+from minshu.http.reading import Reader
+
+READING: Final = ("GET", "POST")
+"""The methods by which releases are read: POST is for long queries."""
 
 LONGEST: Final = 1000
 """Characters of a path in the log."""
@@ -21,8 +25,8 @@ log = logging.getLogger(__name__)
 class Access:
     """Watches each request from its beginning to the last byte of its answer."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, reader: Reader) -> None:
+        self.app, self._metrics, self._reader = app, metrics, reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and note how it ended."""
@@ -43,6 +47,8 @@ class Access:
         method, sent = ("HEAD", 0) if state["head"] else (scope["method"], watched.sent)
         route = getattr(scope.get("route"), "path", UNKNOWN)
         self._metrics.request(route, method, watched.status, sent, seconds)
+        if method in READING and not watched.failed:
+            self._reader.note(scope, route, watched.status, watched.start)
         kept = state.get("kept")
         if kept is not None:
             self._metrics.answer(hit=kept)
@@ -63,16 +69,17 @@ class Access:
 class _Watched:
     """Passes messages on, and remembers the status and the bytes."""
 
-    __slots__ = ("_send", "failed", "sent", "status")
+    __slots__ = ("_send", "failed", "sent", "start", "status")
 
     def __init__(self, send: Send) -> None:
         # Whoever fails before the answer begins is answered outside of this layer, with 500.
         self._send, self.status, self.sent, self.failed = send, 500, 0, False
+        self.start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
         kind = message["type"]
         if kind == "http.response.start":
-            self.status = message["status"]
+            self.status, self.start = message["status"], message
         elif kind == "http.response.body":
             self.sent += len(message.get("body", b""))
         else:

@@ -80,6 +80,7 @@ class AnswerCache:
             await self.app(scope, receive, send)
         elif kept := self._find(key, headers.get(b"if-none-match")):
             scope["route"], scope["state"]["kept"] = kept.route, True
+            scope["state"]["reads"] = [item.release for item in kept.manifests]
             await send({"type": "http.response.start", "status": kept.status, "headers": kept.headers.copy()})
             await send({"type": "http.response.body", "body": kept.body})
         elif scope["state"]["head"]:

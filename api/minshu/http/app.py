@@ -12,8 +12,23 @@ from starlette.concurrency import run_in_threadpool
 from minshu.audit import AuditLog
 from minshu.browse import Library
 from minshu.budgets import Budgets, budgets
+from minshu.counts import Counts, Tally
 from minshu.exports import AT_ONCE, QUEUE
-from minshu.http import catalogue, feeds, keys, latest, problems, releases, row, rows, service, sql, stats, tokens
+from minshu.http import (
+    catalogue,
+    counting,
+    feeds,
+    keys,
+    latest,
+    problems,
+    releases,
+    row,
+    rows,
+    service,
+    sql,
+    stats,
+    tokens,
+)
 from minshu.http.access import Access
 from minshu.http.answer_cache import AnswerCache
 from minshu.http.budgets import Budgeted
@@ -21,9 +36,11 @@ from minshu.http.dependencies import Services
 from minshu.http.direct import Direct
 from minshu.http.front import Front
 from minshu.http.identity import Gate
+from minshu.http.keeping import Keeper
 from minshu.http.logs import flush
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
+from minshu.http.reading import Reader
 from minshu.http.typed import Descriptions
 from minshu.keyring import Keyring
 from minshu.settings import Settings
@@ -47,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     """
     pages, own, metrics, store = Pages(settings), settings.share(), Metrics(), Store(settings.store)
     answer = problems.answering(settings, pages)
+    tally, counts = Tally(), Counts(settings.counts_folder)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -66,8 +84,11 @@ def create_app(settings: Settings) -> FastAPI:
             health = CapacityLimiter(HEALTH_THREADS)
             audit_log = AuditLog(settings.store)
             gate, keyring = Gate(Tokens(audit_log)), Keyring(audit_log)
+            keeper = Keeper(tally, counts)
+            opened.push_async_callback(keeper.keep)
+            opened.callback(create_task(keeper.run()).cancel)
             app.state.services = Services(
-                settings, library, workers, pages, metrics, Descriptions(), health, gate, keyring
+                settings, library, workers, pages, metrics, Descriptions(), health, gate, keyring, counts
             )
             yield
 
@@ -84,11 +105,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Direct)
     app.add_middleware(AnswerCache, settings=own, store=store)
     app.add_middleware(Budgeted, settings=settings, budgets=_budgets(settings), answer=answer)
-    app.add_middleware(Access, metrics=metrics)
+    app.add_middleware(Access, metrics=metrics, reader=Reader(tally))
     app.add_middleware(Front)
     problems.install(app, answer)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
-    for module in (service, catalogue, feeds, latest, rows, row, stats, sql, tokens, keys, releases):
+    for module in (service, catalogue, counting, feeds, latest, rows, row, stats, sql, tokens, keys, releases):
         app.include_router(module.router)
     if settings.metrics:
         app.include_router(service.figures)

@@ -9,6 +9,7 @@ from minshu.browse import Dataset, Library, Release
 from minshu.errors import StoreError
 from minshu.http import describe
 from minshu.http.answers import data, page
+from minshu.http.counting import read_lately
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.links import Links
 from minshu.http.models import CatalogueModel, DatasetModel, answers
@@ -39,7 +40,7 @@ def show_dataset(request: Request, services: ServicesDep, links: LinksDep, name:
     if negotiated(request) == JSON_MEDIA:
         return data(request, described)
     description = describe.release_description(release, links)
-    return page(request, services.pages.render("release.html", request, dataset=described, release=description))
+    return release_page(request, services, described, description)
 
 
 def _catalogue(request: Request, services: Services, links: Links, media_type: str) -> Response:
@@ -48,6 +49,15 @@ def _catalogue(request: Request, services: Services, links: Links, media_type: s
     if media_type == JSON_MEDIA:
         return data(request, {"datasets": datasets})
     return page(request, services.pages.render("catalogue.html", request, datasets=datasets))
+
+
+def release_page(
+    request: Request, services: Services, dataset: describe.Description, release: describe.Description
+) -> Response:
+    """A release as a page."""
+    reads = read_lately(services, release["name"])
+    shown = services.pages.render("release.html", request, dataset=dataset, release=release, reads=reads)
+    return page(request, shown)
 
 
 def newest(library: Library, dataset: Dataset) -> Release:

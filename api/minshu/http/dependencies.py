@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from minshu.browse import Library
 from minshu.budgets import Account
+from minshu.counts import Counts
 from minshu.errors import BadParameter
 from minshu.http.front import decoded
 from minshu.http.identity import Gate
@@ -41,6 +42,7 @@ class Services:
     health: CapacityLimiter
     gate: Gate
     keyring: Keyring
+    counts: Counts
 
 
 # Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool each.

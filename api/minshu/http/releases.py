@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from minshu.http import describe
-from minshu.http.answers import data, json_answer, page, pinned, validators
+from minshu.http.answers import data, json_answer, pinned, validators
+from minshu.http.catalogue import release_page
 from minshu.http.dependencies import FilePath, LinksDep, Name, QueryDep, ServicesDep, Version
 from minshu.http.downloads import file_answer
 from minshu.http.models import FILE, ReleaseModel, VersionsModel, answers
@@ -36,7 +37,7 @@ def show_release(request: Request, services: ServicesDep, links: LinksDep, name:
             return data(request, description)
         return pinned(request, validators(request, links, JSON_MEDIA, release), lambda: json_answer(description))
     dataset = describe.dataset_description(services.library.dataset(name), release, links)
-    return page(request, services.pages.render("release.html", request, dataset=dataset, release=description))
+    return release_page(request, services, dataset, description)
 
 
 @router.get("/{version}/{resource}.{suffix}", summary="A table as a file", responses=FILE)

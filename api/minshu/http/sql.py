@@ -55,6 +55,7 @@ def query(
         return sql_page(request, services, pairs, asker)
     asked = SqlRequest.of(pairs, services.library, services.settings)
     asked.check()
+    request.state.reads = asked.named
     if not asked.pinned:
         return _answer(services, links, asked, asker, BRIEF)
     held = validators(request, links, asked.format or JSON_MEDIA, *asked.releases.values())
@@ -69,9 +70,12 @@ def query(
     responses=answers(SqlModel, held=False),
     openapi_extra={"requestBody": SQL_BODY},
 )
-def query_by_post(services: ServicesDep, links: LinksDep, pairs: PairsDep, asker: AskerDep) -> Response:
+def query_by_post(
+    request: Request, services: ServicesDep, links: LinksDep, pairs: PairsDep, asker: AskerDep
+) -> Response:
     """The same as GET, the parameters in a JSON object or a form: for long queries."""
     asked = SqlRequest.of(pairs, services.library, services.settings)
+    request.state.reads = asked.named
     return _answer(services, links, asked, asker, NO_STORE)
 
 

@@ -31,6 +31,7 @@ def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker) -
     }
     try:
         shown |= _answered(pairs, services, Links.of(request, services.settings), asker)
+        request.state.reads = shown.get("read", []) if "answer" in shown else []
     except MinshuError as error:
         shown["problem"] = problem_of(error)
         status = shown["problem"].status
@@ -47,7 +48,7 @@ def _answered(pairs: Pairs, services: Services, links: Links, asker: Asker) -> d
             return {}
         pairs = [*(pair for pair in pairs if pair[0] != "dataset"), ("dataset", known[0].name)]
     asked = SqlRequest.of(pairs, services.library, services.settings)
-    shown: dict[str, Any] = {"tables": asked.tables, "release": asked.sources(links)["release"]}
+    shown: dict[str, Any] = {"read": asked.named, "tables": asked.tables, "release": asked.sources(links)["release"]}
     if asked.tables:
         shown["suggestion"] = f"SELECT *\nFROM {asked.tables[0]['sql']}\nLIMIT 10"
     if not given.get("q"):
@@ -55,4 +56,11 @@ def _answered(pairs: Pairs, services: Services, links: Links, asker: Asker) -> d
     answer = services.sql.run(asked.query, asker)
     url = asked.permalink(links)
     files = {name: replace(asked, format=name).permalink(links) for name in FORMATS if name != "json"}
-    return {**shown, "answer": answer, "rows": orjson.loads(answer.body), "url": url, "files": files}
+    return {
+        **shown,
+        "answer": answer,
+        "rows": orjson.loads(answer.body),
+        "url": url,
+        "files": files,
+        "read": asked.named,
+    }

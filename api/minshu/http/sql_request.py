@@ -53,6 +53,11 @@ class SqlRequest:
         )
 
     @property
+    def named(self) -> list[tuple[str, str]]:
+        """The names and versions of the releases."""
+        return [(release.name, release.version) for release in self.releases.values()]
+
+    @property
     def query(self) -> SqlQuery:
         """The request as the SQL service takes it.
 

@@ -1,0 +1,104 @@
+"""How often a dataset is read, for everybody."""
+
+import csv
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from minshu.counts import Counted, Readings
+from minshu.errors import NotFound, StoreError
+from minshu.http.answers import data, fresh
+from minshu.http.dependencies import Name, Services, ServicesDep
+from minshu.http.keeping_models import COUNTS_CSV, CountsModel
+from minshu.http.models import answers
+from minshu.http.negotiation import JSON_MEDIA, negotiated
+
+router = APIRouter(prefix="/datasets/{name}", tags=["Catalogue"])
+
+YEAR: Final = timedelta(days=366)
+FEWEST: Final = 10
+"""Fewer readings of what is not open to all might tell of one person."""
+
+CSV_MEDIA: Final = "text/csv; charset=utf-8"
+COLUMNS: Final = ("period", "version", "format", "reads", "parts", "unchanged")
+Since = Annotated[date | None, Query(description="The first day that is told; a year ago if not given.")]
+
+Line = dict[str, Any]
+
+
+@router.get("/counts", summary="How often a dataset is read", responses=answers(CountsModel))
+def show_counts(request: Request, services: ServicesDep, name: Name, since: Since = None) -> Response:
+    """Readings by day, version and format, newest first; those of releases that are not open to all by month alone."""
+    negotiated(request, (JSON_MEDIA,))
+    today = datetime.now(UTC).date()
+    first = since or today - YEAR
+    counts = list(_lines(services, name, first, today))
+    return data(request, {"name": name, "since": first, "until": today, "counts": counts})
+
+
+@router.get("/counts.csv", summary="The same as CSV", response_class=Response, responses=COUNTS_CSV)
+def download_counts(request: Request, services: ServicesDep, name: Name, since: Since = None) -> Response:
+    """The lines of `counts` as a table."""
+    today, text = datetime.now(UTC).date(), StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(_lines(services, name, since or today - YEAR, today))
+    return fresh(request, text.getvalue().encode(), CSV_MEDIA)
+
+
+def read_lately(services: Services, name: str) -> int | None:
+    """How often a dataset was read in the last 30 days, as far as that is told; None where it cannot be told."""
+    today = datetime.now(UTC).date()
+    try:
+        return sum(int(line["reads"]) for line in _lines(services, name, today - timedelta(days=30), today))
+    except StoreError:
+        return None
+
+
+def _lines(services: Services, name: str, first: date, today: date) -> Iterator[Line]:
+    versions = services.library.dataset(name).versions
+    is_open = {version: _is_open(services, name, version) for version in versions}
+    counted = {subject: found for subject, found in services.counts.read().items() if subject.dataset == name}
+    return lines(counted, lambda version: is_open.get(version, False), first, today)
+
+
+def lines(counted: Counted, is_open: Callable[[str], bool], first: date, today: date) -> Iterator[Line]:
+    """What is told of the readings of one dataset from a day on, newest first.
+
+    Readings of what is not open to all are pooled: who is granted such data is few enough to be known by their days.
+    Nor is the month under way told, for its sum would tell of every single reading to whoever asks daily.
+    """
+    months: dict[str, Readings] = {}
+    for subject, found in sorted(counted.items(), reverse=True):
+        if is_open(subject.version):
+            if subject.day >= first:
+                yield _line(subject.day.isoformat(), subject.version, subject.format, found)
+        elif f"{first:%Y-%m}" <= f"{subject.day:%Y-%m}" < f"{today:%Y-%m}":
+            month = months.setdefault(f"{subject.day:%Y-%m}", Readings())
+            month.add(found.reads, found.parts, found.unchanged)
+    for name, found in months.items():
+        if found.reads >= FEWEST:
+            yield _line(name, None, None, Readings(found.reads))
+
+
+def _line(period: str, version: str | None, format_: str | None, found: Readings) -> Line:
+    return {
+        "period": period,
+        "version": version,
+        "format": format_,
+        "reads": found.reads,
+        "parts": found.parts,
+        "unchanged": found.unchanged,
+    }
+
+
+def _is_open(services: Services, name: str, version: str) -> bool:
+    """Whether all may have the data; what cannot be told is not open."""
+    try:
+        return services.library.release(name, version).manifest.opening is None
+    except (StoreError, NotFound):
+        return False

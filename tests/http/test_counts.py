@@ -1,0 +1,145 @@
+"""What is counted over HTTP, and what is not."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from minshu.http import keeping
+from minshu.settings import Settings
+
+ODD = "/datasets/odd-data/versions/1.1.0"
+Serving = Callable[[Settings], AbstractContextManager[str]]
+
+
+@pytest.fixture
+def counting(
+    served: Settings, serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[httpx.Client]:
+    """A client of a service that writes its counts at once, into a folder of its own."""
+    monkeypatch.setattr(keeping, "INTERVAL", 0.05)
+    own = served.model_copy(update={"counts": tmp_path / "counts", "cache": tmp_path / "cache"})
+    with serving(own) as address, httpx.Client(base_url=address, timeout=20) as client:
+        yield client
+
+
+def counted(client: httpx.Client, expected: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    """The counts by version and format, once they are those that are expected, or as they are after a while."""
+    for _ in range(100):
+        told = client.get("/datasets/odd-data/counts").json()["counts"]
+        found = {(line["version"], line["format"]): (line["reads"], line["parts"], line["unchanged"]) for line in told}
+        if found == expected:
+            break
+        time.sleep(0.05)
+    return found
+
+
+def test_readings_are_counted_by_version_and_format(counting: httpx.Client) -> None:
+    page = {"Accept": "text/html"}
+    for path, headers in (
+        (f"{ODD}/points.csv", {}),
+        (f"{ODD}/points.csv", {}),
+        (f"{ODD}/points.parquet", {}),
+        (f"{ODD}/points/rows", {}),
+        (f"{ODD}/points/rows", {}),
+        (f"{ODD}/points/rows/1", {}),
+        (f"{ODD}/points/rows", page),
+        (f"{ODD}/points/stats", {}),
+        (f"{ODD}/release.json", {}),
+        (f"{ODD}/page.html", {}),
+        (ODD, page),
+        ("/datasets/odd-data/versions/1.0.0/odd-data.zip", {}),
+    ):
+        assert counting.get(path, headers=headers).status_code == 200, path
+    query = {"dataset": "odd-data", "version": "1.0.0", "q": "select 1", "attach": "b:odd-data@1.1.0"}
+    for _ in range(2):
+        assert counting.get("/sql", params=query).status_code == 200
+    assert counting.post("/sql", json={**query, "attach": "b:odd-data@1.0.0"}).status_code == 200
+    expected = {
+        ("1.1.0", "csv"): (2, 0, 0),
+        ("1.1.0", "parquet"): (1, 0, 0),
+        ("1.1.0", "rows"): (3, 0, 0),
+        ("1.1.0", "stats"): (1, 0, 0),
+        ("1.1.0", "page"): (2, 0, 0),
+        ("1.1.0", "metadata"): (1, 0, 0),
+        ("1.1.0", "file"): (1, 0, 0),
+        ("1.0.0", "zip"): (1, 0, 0),
+        ("1.0.0", "sql"): (4, 0, 0),
+        ("1.1.0", "sql"): (2, 0, 0),
+    }
+    assert counted(counting, expected) == expected
+
+
+def test_parts_and_what_is_unchanged_count_apart_and_head_and_errors_nowhere(counting: httpx.Client) -> None:
+    url = f"{ODD}/odd-data.zip"
+    tag = counting.get(url, headers={"Range": "bytes=0-9"}).headers["ETag"]
+    assert counting.get(url, headers={"Range": "bytes=10-"}).status_code == 206
+    assert counting.get(url, headers={"If-None-Match": tag}).status_code == 304
+    assert counting.head(url).status_code == 200
+    assert counting.get(f"{ODD}/none.csv").status_code == 404
+    assert counting.get("/datasets/none/versions/1.0.0/none.zip").status_code == 404
+    assert counting.get("/datasets/odd-data/versions/latest/odd-data.zip").status_code == 307
+    assert counting.get(url, headers={"Range": "bytes=99999999-"}).status_code == 416
+    expected = {("1.1.0", "zip"): (1, 1, 1)}
+    assert counted(counting, expected) == expected
+
+
+def test_answers_from_memory_are_counted_as_others_are(counting: httpx.Client) -> None:
+    for _ in range(5):
+        counting.get(f"{ODD}/points/rows")
+        counting.get("/sql", params={"dataset": "odd-data", "version": "1.1.0", "q": "select 1"})
+    expected = {("1.1.0", "rows"): (5, 0, 0), ("1.1.0", "sql"): (5, 0, 0)}
+    assert counted(counting, expected) == expected
+
+
+def test_no_file_of_counts_knows_who_read(counting: httpx.Client, tmp_path: Path) -> None:
+    counting.get(f"{ODD}/points.csv", headers={"User-Agent": "tell-tale", "X-Forwarded-For": "192.0.2.7"})
+    counted(counting, {("1.1.0", "csv"): (1, 0, 0)})
+    text = "".join(path.read_text("utf-8") for path in (tmp_path / "counts").glob("*.json"))
+    assert "odd-data" in text
+    assert [word for word in ("tell-tale", "192.0.2.7", "127.0.0.1") if word in text] == []
+
+
+def test_counts_are_a_table_as_well(counting: httpx.Client) -> None:
+    counting.get(f"{ODD}/points.csv")
+    counted(counting, {("1.1.0", "csv"): (1, 0, 0)})
+    answer = counting.get("/datasets/odd-data/counts.csv")
+    head, line = answer.text.splitlines()
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert head == "period,version,format,reads,parts,unchanged"
+    assert line.endswith(",1.1.0,csv,1,0,0")
+    assert counting.get("/datasets/odd-data/counts.csv?since=2999-01-01").text.splitlines() == [head]
+
+
+def test_the_page_of_a_dataset_tells_how_often_it_was_read(counting: httpx.Client) -> None:
+    counting.get(f"{ODD}/points.csv")
+    counted(counting, {("1.1.0", "csv"): (1, 0, 0)})
+    page = counting.get("/datasets/odd-data", headers={"Accept": "text/html"}).text
+    assert '/datasets/odd-data/counts">1</a>' in page
+
+
+def test_a_dataset_that_there_is_not_has_no_counts(counting: httpx.Client) -> None:
+    assert counting.get("/datasets/none/counts").json()["code"] == "dataset-not-found"
+
+
+def test_where_counts_cannot_be_written_the_service_serves_and_says_so_once(
+    served: Settings,
+    serving: Serving,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(keeping, "INTERVAL", 0.02)
+    (tmp_path / "file").write_bytes(b"")
+    own = served.model_copy(update={"counts": tmp_path / "file/counts", "cache": tmp_path / "cache"})
+    with caplog.at_level(logging.WARNING), serving(own) as address:
+        for _ in range(3):
+            assert httpx.get(f"{address}{ODD}/points.csv").status_code == 200
+            time.sleep(0.1)
+    assert Counter("Readings are not counted" in record.getMessage() for record in caplog.records)[True] == 1
