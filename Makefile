@@ -13,6 +13,8 @@ PORT ?= 8000
 STORE ?= store
 # Words for pytest, as in `make test ARGS="-k filters -x"`.
 ARGS ?=
+# Tests run side by side, each file in one process, for its tests share services. ARGS="-n 0 --pdb" runs them in this one.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 BIN := .venv/bin
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
@@ -99,7 +101,7 @@ $(EARLIER): $(READY) $(HISTORIES) $(BUILDERS) $(DESCRIPTORS) $(wildcard datasets
 
 .PHONY: test
 test: $(READY) $(CLIENTS) ## run the fast tests with branch coverage
-	$(BIN)/pytest -m "not slow" --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest $(PARALLEL) -m "not slow" --cov --cov-report=term $(ARGS)
 
 .PHONY: test-slow
 test-slow: $(READY) $(CLIENTS) test-oldest ## run the slow tests, and the fast ones on the oldest DuckDB
@@ -108,7 +110,7 @@ test-slow: $(READY) $(CLIENTS) test-oldest ## run the slow tests, and the fast o
 # Only what touches DuckDB can differ there. Coverage and the repository's own tests are not repeated.
 .PHONY: test-oldest
 test-oldest: $(OLDEST) $(CLIENTS) ## run the fast tests on the oldest DuckDB that is supported
-	.venv-oldest/bin/pytest -m "not slow" --ignore=tests/project $(ARGS)
+	.venv-oldest/bin/pytest $(PARALLEL) -m "not slow" --ignore=tests/project $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## check style, format and the layers of imports

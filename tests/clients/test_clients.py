@@ -77,7 +77,8 @@ def test_pyarrow_reads_a_table_as_parquet_over_http(client: Client, release: str
     program = f"""
 import fsspec, pyarrow.parquet
 with fsspec.open("{release}/targets.parquet") as file:
-    table = pyarrow.parquet.read_table(file)
+    # No thread of Arrow's may be at work in Python when it ends: it is aborted then, now and then.
+    table = pyarrow.parquet.ParquetFile(file, pre_buffer=False).read(use_threads=False)
 print(table.num_rows, table.schema.field("value").type)
 """
     assert client(program) == f"{len(lines_of('targets')) - 1} decimal128(4, 0)\n"

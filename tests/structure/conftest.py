@@ -51,6 +51,14 @@ DIFFERENCES = (
         "compared as JSON",
     ),
     Difference(
+        "broken_pattern",
+        "a `pattern` that is none once `^` stands before it, such as `(?i)a`",
+        "ends in an exception of Python's, unless another error comes first",
+        "is a `package-error`",
+        _noted("package-error", "The descriptor cannot be used: error: "),
+        comparable=False,
+    ),
+    Difference(
         "categories",
         "`categories` of texts and integers",
         "ignored",

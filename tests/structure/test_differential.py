@@ -285,7 +285,7 @@ def compare(descriptor: dict[str, Any], contents: dict[str, bytes], limit: int, 
                 assert some["errors"][:limit] == every["errors"][:limit]
             found = [
                 (place(task, error), one)
-                for task in ours["tasks"]
+                for task in ({"name": None, "errors": ours["errors"]}, *ours["tasks"])
                 for error in task["errors"]
                 for one in differences
                 if one.explains(error)
