@@ -1,0 +1,26 @@
+"""The difference between two states of a data package: what changed, and how much of a version that takes.
+
+`schema` tells it of descriptors and Table Schemas, `rows` of the tables, `rules` says what each change means for the
+version. `docs/versions.md` lists the rules.
+"""
+
+from minshu.diff.bump import Bump
+from minshu.diff.cells import RowChange
+from minshu.diff.compare import Comparison, compared, comparing
+from minshu.diff.model import DIFF, Change, Difference, SideName, TableDifference
+from minshu.diff.side import Side, released_side
+
+__all__ = [
+    "DIFF",
+    "Bump",
+    "Change",
+    "Comparison",
+    "Difference",
+    "RowChange",
+    "Side",
+    "SideName",
+    "TableDifference",
+    "compared",
+    "comparing",
+    "released_side",
+]
