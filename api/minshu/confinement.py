@@ -18,11 +18,14 @@ HEADROOM = 768 << 20
 """Address space beyond DuckDB's own limit, which does not count strings, lists and Arrow's copies."""
 
 
-def confine(parent: int) -> None:
-    """Give up files, core dumps, new privileges and life after the parent; before a stranger's text is read."""
-    _lower(resource.RLIMIT_FSIZE, 0)
+def confine(parent: int, file_bytes: int = 0, files: int = 128) -> None:
+    """Give up files, core dumps, new privileges and life after the parent; before a stranger's text is read.
+
+    Who has to write may be left files of so many bytes, and so many of them open.
+    """
+    _lower(resource.RLIMIT_FSIZE, file_bytes)
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NOFILE, 128)
+    _lower(resource.RLIMIT_NOFILE, files)
     # Threads count as processes, and all those of the same user together; it stops a flood and nothing less.
     _lower(resource.RLIMIT_NPROC, 4096)
     if sys.platform == "linux":

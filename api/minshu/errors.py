@@ -9,7 +9,8 @@
     │   ├── ColumnNotFound
     │   ├── RowNotFound
     │   ├── TokenNotFound
-    │   └── KeyNotFound
+    │   ├── KeyNotFound
+    │   └── JobNotFound
     ├── Gone                     a release whose data nobody is given any more
     │   ├── ReleaseWithdrawn
     │   └── ReleasePurged
@@ -20,7 +21,11 @@
     │   ├── BadParameter
     │   ├── NotAcceptable
     │   ├── BadScope
-    │   └── BadTerm
+    │   ├── BadTerm
+    │   ├── UploadMismatch
+    │   ├── UploadComplete
+    │   ├── UploadDamaged
+    │   └── UploadTooLarge
     ├── AccessError              who asks may not do this, or has not shown that he may
     │   ├── TokenMissing
     │   ├── TokenInvalid
@@ -47,9 +52,17 @@
     │   ├── InvalidPackage
     │   ├── IdentityMissing
     │   ├── IdentityRefused
+    │   ├── IdentityMismatch
     │   ├── ReservedPath
     │   ├── UnstorableTable
     │   └── ReleaseConflict
+    ├── JobError                 what was sent to be published was not worked on to its end
+    │   ├── JobsOverloaded
+    │   ├── JobRunning
+    │   ├── JobLate
+    │   ├── JobKilled
+    │   ├── JobInterrupted
+    │   └── JobBroken
     ├── StoreError               the store does not do what it must
     │   ├── StoreFailed
     │   ├── ManifestUnreadable
@@ -160,6 +173,18 @@ class KeyNotFound(NotFound):
         super().__init__(f"There is no key {fingerprint!r}. /keys and `minshu key list` list those there are.")
 
 
+class JobNotFound(NotFound):
+    """There is no job of this id."""
+
+    code = "job-not-found"
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        super().__init__(
+            f"There is no job {identifier!r}: it never was, or ended a week ago, or its upload was given up."
+        )
+
+
 class Gone(MinshuError):
     """The data of a release is given to nobody any more.
 
@@ -248,6 +273,45 @@ class BadTerm(BadRequest):
         super().__init__(
             f"{text!r} is no term: write days from now, 90d, or a day to come, 2027-01-31; ten years at most."
         )
+
+
+class UploadMismatch(BadRequest):
+    """What was sent does not follow what was received before."""
+
+    code = "upload-mismatch"
+
+    def __init__(self, provided: int, expected: int) -> None:
+        self.provided_offset, self.expected_offset = provided, expected
+        super().__init__(f"This upload goes on at byte {expected}, not at {provided}.")
+
+
+class UploadComplete(BadRequest):
+    """The upload is whole, and takes nothing more."""
+
+    code = "upload-complete"
+
+    def __init__(self) -> None:
+        super().__init__("This upload is whole, and takes nothing more.")
+
+
+class UploadDamaged(BadRequest):
+    """What was received has another digest than its sender said."""
+
+    code = "upload-damaged"
+
+    def __init__(self, declared: str, found: str) -> None:
+        self.declared, self.found = declared, found
+        super().__init__(f"What was received has the SHA-256 {found}, but {declared} was declared. Send it again.")
+
+
+class UploadTooLarge(BadRequest):
+    """More bytes were sent than may be."""
+
+    code = "upload-too-large"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"An upload may have {most} bytes at most, or as many as were announced.")
 
 
 class AccessError(MinshuError):
@@ -436,7 +500,10 @@ class PublishError(MinshuError):
 
 
 class InvalidPackage(PublishError):
-    """The package is not valid, so nothing was published. `report` is its validation report."""
+    """The package is not valid, so nothing was published.
+
+    `report` is its validation report.
+    """
 
     code = "invalid-package"
 
@@ -459,6 +526,16 @@ class IdentityRefused(PublishError):
     """A name or version that cannot stand in a store."""
 
     code = "identity-refused"
+
+
+class IdentityMismatch(PublishError):
+    """The package declares another name or version than it is published under."""
+
+    code = "identity-mismatch"
+
+    def __init__(self, what: str, own: str, given: str) -> None:
+        self.what, self.own, self.given = what, own, given
+        super().__init__(f"The package declares the {what} {own!r}, but was sent to {given!r}.")
 
 
 class ReservedPath(PublishError):
@@ -487,6 +564,72 @@ class ReleaseConflict(PublishError):
         super().__init__(
             f"{name} {version} is published already, and differs. Releases never change: raise the version."
         )
+
+
+class JobError(MinshuError):
+    """What was sent was not worked on to its end."""
+
+    code = "job-error"
+
+
+class JobsOverloaded(JobError):
+    """Too much waits to be worked on. `retry_after` is in seconds."""
+
+    code = "jobs-overloaded"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too much waits to be worked on already. Try again in {retry_after} s.")
+
+
+class JobRunning(JobError):
+    """A job that is worked on cannot be taken back."""
+
+    code = "job-running"
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        super().__init__("The job is worked on now, and cannot be taken back any more.")
+
+
+class JobLate(JobError):
+    """The package took longer than a package may."""
+
+    code = "job-late"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"The work on the package was stopped after {seconds:g} s.")
+
+
+class JobKilled(JobError):
+    """The package asks for more memory or time of the processor than a package may."""
+
+    code = "job-killed"
+
+    def __init__(self) -> None:
+        super().__init__("The package asks for more memory or time of the processor than one may use here.")
+
+
+class JobInterrupted(JobError):
+    """The service ended while it worked on the package, more than once."""
+
+    code = "job-interrupted"
+
+    def __init__(self, attempts: int) -> None:
+        self.attempts = attempts
+        super().__init__(
+            f"The service ended {attempts} times while it worked on this. Send it again, or tell its operator."
+        )
+
+
+class JobBroken(JobError):
+    """The work on the package failed. The fault is of the service."""
+
+    code = "job-broken"
+
+    def __init__(self) -> None:
+        super().__init__("The work on the package failed by a fault of the service. Its operator finds it in the log.")
 
 
 class StoreError(MinshuError):

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         description="DuckDB's memory for publishing; five eighths of it for `validate`.",
     )
 
+    upload_bytes: int = Field(
+        1024 * MEBIBYTE, ge=1, description="The most bytes of a zip that is sent to be published."
+    )
+    publish_seconds: float = Field(1800.0, gt=0, description="Seconds after which the work on such a zip is stopped.")
+    publish_queue: int = Field(16, ge=1, description="Zips that may be received, wait and be worked on before 503.")
+
     sql_deadline: float = Field(5.0, gt=0, description="Seconds after which a stranger's query is killed.")
     sql_memory: int = Field(512 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory limit in an SQL worker.")
     sql_rows: int = Field(10_000, ge=1, description="The most rows of one SQL answer.")

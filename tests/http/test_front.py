@@ -36,6 +36,17 @@ ADDRESSES = {
     "/datasets/{name}/versions/{version}/{resource}/stats": f"{BASE}/points/stats",
     "/datasets/{name}/versions/{version}/{resource}.{suffix}": f"{BASE}/points.csv?id=1",
     "/datasets/{name}/versions/{version}/{path}": f"{BASE}/data/{quote('甲')}.csv",
+    "/feed.atom": "/feed.atom",
+    "/feed.json": "/feed.json",
+    "/datasets/{name}/feed.atom": "/datasets/odd-data/feed.atom",
+    "/datasets/{name}/feed.json": "/datasets/odd-data/feed.json",
+    "/datasets/{name}/counts": "/datasets/odd-data/counts",
+    "/datasets/{name}/counts.csv": "/datasets/odd-data/counts.csv",
+    "/keys": "/keys",
+    "/keys/{fingerprint}.pem": "/keys/none.pem",
+    "/token": "/token",
+    "/jobs/{job}": "/jobs/none",
+    "/jobs/{job}/events": "/jobs/none/events",
     "/sql": "/sql?dataset=odd-data&version=1.1.0&q=select+count(*)+from+points",
     "/sql/tables": "/sql/tables?dataset=odd-data",
     "/sql/explain": "/sql/explain?dataset=odd-data&q=select+count(*)+from+points",
@@ -83,6 +94,13 @@ def test_a_preflight_is_allowed_the_methods_and_headers_of_readers(client: httpx
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert "Content-Type" in answer.headers["access-control-allow-headers"]
     assert "Range" in answer.headers["access-control-allow-headers"]
+
+
+def test_a_preflight_is_allowed_the_methods_and_headers_of_publishers(client: httpx.Client) -> None:
+    for path, methods in ((BASE, "PUT"), ("/jobs/a", "PATCH, DELETE")):
+        answer = client.options(path)
+        assert answer.headers["access-control-allow-methods"] == f"GET, HEAD, {methods}, OPTIONS"
+        assert "Upload-Offset" in answer.headers["access-control-allow-headers"]
 
 
 def test_scripts_of_other_sites_may_read_the_headers_that_matter(client: httpx.Client) -> None:

@@ -16,11 +16,14 @@ from minshu import errors
 from minshu.errors import (
     BudgetExceeded,
     ExportsOverloaded,
+    JobBroken,
+    JobInterrupted,
+    JobsOverloaded,
     MinshuError,
     ScopeMissing,
     SqlOverloaded,
     StoreFailed,
-    UnstorableTable,
+    Undescribable,
 )
 from minshu.http.app import create_app
 from minshu.http.problems import DISCLOSED, STATUS, framework_problem, known_problems, problem_of
@@ -116,7 +119,7 @@ def test_any_refusal_of_the_framework_has_a_known_code(status: HTTPStatus) -> No
 
 
 def test_an_error_that_no_request_should_meet_is_a_fault_of_the_service() -> None:
-    problem = problem_of(UnstorableTable("The column 'secret' cannot be stored."))
+    problem = problem_of(Undescribable("secret.csv", "it holds a secret"))
     assert (problem.status, problem.code) == (500, "internal-error")
     assert "secret" not in f"{problem}"
 
@@ -156,12 +159,13 @@ MADE: dict[type[MinshuError], Callable[[], MinshuError]] = {
     ExportsOverloaded: lambda: ExportsOverloaded(3),
     SqlOverloaded: lambda: SqlOverloaded(3),
     ScopeMissing: lambda: ScopeMissing("publish:demo"),
+    JobsOverloaded: lambda: JobsOverloaded(3),
 }
 
 
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
-    busy = kind in (SqlOverloaded, ExportsOverloaded)
+    busy = kind in (SqlOverloaded, ExportsOverloaded, JobsOverloaded, JobInterrupted, JobBroken)
     error = MADE[kind]() if kind in MADE else kind.__new__(kind)
     assert (problem_of(error).status.value < 500) is (isinstance(error, DISCLOSED) and not busy)
 

@@ -18,9 +18,11 @@ from minshu.http import (
     catalogue,
     counting,
     feeds,
+    jobs,
     keys,
     latest,
     problems,
+    publishing,
     releases,
     row,
     rows,
@@ -42,6 +44,7 @@ from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.http.reading import Reader
 from minshu.http.typed import Descriptions
+from minshu.jobs import Jobs, Runner
 from minshu.keyring import Keyring
 from minshu.settings import Settings
 from minshu.sql import SqlService
@@ -84,11 +87,15 @@ def create_app(settings: Settings) -> FastAPI:
             health = CapacityLimiter(HEALTH_THREADS)
             audit_log = AuditLog(settings.store)
             gate, keyring = Gate(Tokens(audit_log)), Keyring(audit_log)
+            runner = Runner(Jobs(settings.store, settings.publish_queue, settings.upload_bytes), settings)
+            if settings.writing:
+                runner.start()
+                opened.push_async_callback(run_in_threadpool, runner.close)
             keeper = Keeper(tally, counts)
             opened.push_async_callback(keeper.keep)
             opened.callback(create_task(keeper.run()).cancel)
             app.state.services = Services(
-                settings, library, workers, pages, metrics, Descriptions(), health, gate, keyring, counts
+                settings, library, workers, pages, metrics, Descriptions(), health, gate, keyring, counts, runner
             )
             yield
 
@@ -109,7 +116,22 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Front)
     problems.install(app, answer)
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
-    for module in (service, catalogue, counting, feeds, latest, rows, row, stats, sql, tokens, keys, releases):
+    for module in (
+        service,
+        catalogue,
+        counting,
+        feeds,
+        latest,
+        rows,
+        row,
+        stats,
+        sql,
+        tokens,
+        keys,
+        jobs,
+        publishing,
+        releases,
+    ):
         app.include_router(module.router)
     if settings.metrics:
         app.include_router(service.figures)

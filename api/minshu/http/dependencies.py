@@ -24,6 +24,7 @@ from minshu.http.links import Links
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.http.typed import Descriptions
+from minshu.jobs import Jobs, Runner
 from minshu.keyring import Keyring
 from minshu.settings import Settings
 from minshu.sql import Asker, SqlService
@@ -43,6 +44,12 @@ class Services:
     gate: Gate
     keyring: Keyring
     counts: Counts
+    runner: Runner
+
+    @property
+    def jobs(self) -> Jobs:
+        """The jobs that the runner works on."""
+        return self.runner.jobs
 
 
 # Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool each.

@@ -16,14 +16,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from minshu.http.logs import REQUEST
 
 REQUEST_ID: Final = "X-Request-Id"
-# Where a query may be too long for an address.
-POSTED: Final = ("/sql",)
+# What addresses answer to beside GET.
+METHODS: Final = (
+    (re.compile(r"/sql"), "POST"),
+    (re.compile(r"/datasets/[^/]+/versions/[^/]+"), "PUT"),
+    (re.compile(r"/jobs/[^/]+"), "PATCH, DELETE"),
+)
 HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
         "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, "
-        "Minshu-Truncated, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, WWW-Authenticate, "
-        f"{REQUEST_ID}"
+        "Minshu-Truncated, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, Upload-Complete, Upload-Length, "
+        f"Upload-Limit, Upload-Offset, WWW-Authenticate, {REQUEST_ID}"
     ),
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -35,8 +39,8 @@ HEADERS: Final = {
 }
 PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
-        "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-        f"If-Unmodified-Since, Range, {REQUEST_ID}"
+        "Accept, Authorization, Content-Digest, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+        f"If-Unmodified-Since, Prefer, Range, Repr-Digest, Upload-Complete, Upload-Length, Upload-Offset, {REQUEST_ID}"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -56,7 +60,8 @@ def canonical_path(raw: str) -> str:
 
 def allowed_methods(path: str) -> str:
     """The methods that a path answers to, as `Allow` lists them."""
-    return "GET, HEAD, POST, OPTIONS" if path in POSTED else "GET, HEAD, OPTIONS"
+    more = [f"{methods}, " for address, methods in METHODS if address.fullmatch(path)]
+    return f"GET, HEAD, {''.join(more)}OPTIONS"
 
 
 class Front:

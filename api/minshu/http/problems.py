@@ -6,7 +6,7 @@ service is configured - stays in the log.
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,13 +20,22 @@ from starlette.responses import Response
 
 from minshu.errors import (
     AccessError,
+    ArchiveRefused,
     BadRequest,
     BudgetExceeded,
+    DescriptorInvalid,
     ExportsOverloaded,
     Gone,
+    JobBroken,
+    JobError,
+    JobInterrupted,
+    JobRunning,
+    JobsOverloaded,
     MinshuError,
     NotAcceptable,
     NotFound,
+    PublishError,
+    ReleaseConflict,
     ScopeMissing,
     SqlError,
     SqlOverloaded,
@@ -37,6 +46,10 @@ from minshu.errors import (
     StoreFailed,
     TokenInvalid,
     TokenMissing,
+    UnsafePath,
+    UploadComplete,
+    UploadMismatch,
+    UploadTooLarge,
 )
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
@@ -53,6 +66,9 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     Gone: HTTPStatus.GONE,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    UploadMismatch: HTTPStatus.CONFLICT,
+    UploadComplete: HTTPStatus.CONFLICT,
+    UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     AccessError: HTTPStatus.FORBIDDEN,
     TokenMissing: HTTPStatus.UNAUTHORIZED,
     TokenInvalid: HTTPStatus.UNAUTHORIZED,
@@ -64,10 +80,33 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     SqlTimeout: HTTPStatus.UNPROCESSABLE_ENTITY,
     SqlTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     SqlOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    DescriptorInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnsafePath: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ArchiveRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PublishError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ReleaseConflict: HTTPStatus.CONFLICT,
+    JobError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    JobRunning: HTTPStatus.CONFLICT,
+    JobsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    JobInterrupted: HTTPStatus.INTERNAL_SERVER_ERROR,
+    JobBroken: HTTPStatus.INTERNAL_SERVER_ERROR,
     StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Whose words are for strangers. The others may name paths of this machine.
-DISCLOSED: Final = (NotFound, Gone, BadRequest, AccessError, BudgetExceeded, ExportsOverloaded, SqlError)
+DISCLOSED: Final = (
+    NotFound,
+    Gone,
+    BadRequest,
+    AccessError,
+    BudgetExceeded,
+    ExportsOverloaded,
+    SqlError,
+    DescriptorInvalid,
+    UnsafePath,
+    ArchiveRefused,
+    PublishError,
+    JobError,
+)
 # Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
 MET: Final = (*DISCLOSED, StoreError)
 # What has no error of ours: the code and the title of each. The words of `HTTPStatus` change with Python's version.
@@ -86,6 +125,14 @@ REALM: Final = 'Bearer realm="minshu"'
 INTERNAL: Final = "The service failed to answer. The fault is not in your request; its id helps the operator find it."
 
 
+class Refused(Exception):
+    """Ends a request with a problem that is known already."""
+
+    def __init__(self, problem: "Problem") -> None:
+        self.problem = problem
+        super().__init__(problem.detail)
+
+
 Answer = Callable[[Request, Exception], Awaitable[Response]]
 """Answers an error."""
 
@@ -101,6 +148,10 @@ class Problem:
     data: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def with_data(self, **more: object) -> "Problem":
+        """The problem, telling more."""
+        return replace(self, data={**self.data, **more})
+
 
 def problem_of(error: MinshuError) -> Problem:
     """What a reader may know of an error."""
@@ -115,7 +166,7 @@ def problem_of(error: MinshuError) -> Problem:
 def _told(error: MinshuError) -> dict[str, str]:
     """The headers that tell what to do about an error: when to come again, or which token is asked for (RFC 6750)."""
     match error:
-        case BudgetExceeded() | ExportsOverloaded() | SqlOverloaded():
+        case BudgetExceeded() | ExportsOverloaded() | SqlOverloaded() | JobsOverloaded():
             return {"Retry-After": str(error.retry_after)}
         case TokenMissing():
             return {"WWW-Authenticate": REALM}
@@ -125,6 +176,14 @@ def _told(error: MinshuError) -> dict[str, str]:
             # The name is whatever stood in the address.
             return {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{quote(error.scope, ":*")}"'}
     return {}
+
+
+def told_problem(code: str, detail: str, data: Mapping[str, object]) -> Problem:
+    """What a reader may know of an error that was met in another process, which told its code, words and data."""
+    kind = _BY_CODE.get(code, MinshuError)
+    if not issubclass(kind, DISCLOSED):
+        return internal_problem(kind.code, _status(kind))
+    return Problem(_status(kind), code, _title(kind), detail, data)
 
 
 def internal_problem(code: str | None = None, status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR) -> Problem:
@@ -196,6 +255,7 @@ def install(app: FastAPI, answer: Answer) -> None:
         RequestValidationError,
         RangeNotSatisfiable,
         PreconditionFailed,
+        Refused,
         Exception,
     ):
         app.add_exception_handler(kind, answer)
@@ -215,6 +275,8 @@ def _problem(request: Request, error: Exception) -> Problem:
             return range_problem(error)
         case PreconditionFailed():
             return refusal(HTTPStatus.PRECONDITION_FAILED, str(error))
+        case Refused():
+            return error.problem
     return internal_problem()  # The server logs it.
 
 
@@ -232,21 +294,31 @@ def _family(kind: type[MinshuError]) -> Iterator[type[MinshuError]]:
         yield from _family(child)
 
 
+_BY_CODE: Final[Mapping[str, type[MinshuError]]] = {kind.code: kind for kind in _family(MinshuError)}
+
+
 def _headers(request: Request, problem: Problem) -> dict[str, str]:
     # The handler of last resort answers outside of Front, so the common headers are put on here as well.
     common = {**HEADERS, REQUEST_ID: request.state.request_id}
     return {**common, **problem.headers, "Cache-Control": "no-store", "Vary": "Accept"}
 
 
-def _document(request: Request, problem: Problem, prefix: str) -> Response:
-    body: dict[str, Any] = {
+def document(problem: Problem, prefix: str) -> dict[str, Any]:
+    """A problem as RFC 9457 has it, without what is the request's own."""
+    return {
         **problem.data,
         "type": f"{prefix}/docs#{problem.code}",
         "title": problem.title,
         "status": problem.status.value,
         "detail": problem.detail,
-        "instance": f"{prefix}{request.scope['path']}",
         "code": problem.code,
+    }
+
+
+def _document(request: Request, problem: Problem, prefix: str) -> Response:
+    body = {
+        **document(problem, prefix),
+        "instance": f"{prefix}{request.scope['path']}",
         "request_id": request.state.request_id,
     }
     return Response(
