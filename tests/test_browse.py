@@ -45,6 +45,7 @@ from minshu.filters import RowQuery
 from minshu.formats import FORMATS
 from minshu.identifiers import quoted
 from minshu.manifest import Manifest, ReleasedColumn, ReleasedTable
+from minshu.opening import Openings
 from minshu.paging import token_for
 from minshu.publish import publish
 from minshu.settings import Settings
@@ -239,7 +240,7 @@ def write_release(
     entry = ReleasedTable(name=table, path="tables/t.parquet", rows=rows, columns=tuple(released))
     manifest = Manifest(
         name="made", version="1.0.0", published=datetime.now(UTC), generator="test", schema_sha256="", files=(),
-        tables=(entry,),
+        tables=(entry,), opening=Openings(),
     )  # fmt: skip
     (folder / "release.json").write_bytes(manifest.dumps())
 

@@ -19,6 +19,7 @@ from urllib.parse import unquote
 import orjson
 
 from minshu import access
+from minshu.access import ANYBODY, Reader
 from minshu.changelog import notes_of
 from minshu.codings import Coding
 from minshu.databases import Databases
@@ -35,6 +36,7 @@ from minshu.filecache import FileCache, Lookups
 from minshu.indexes import Indexes
 from minshu.making import Growing
 from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, SIGNATURE, Manifest, ReleasedFile
+from minshu.opening import Opening, Openings, openings
 from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.signing import Signature
@@ -134,7 +136,17 @@ class Release:
             raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
         return notes_of(text, self.version)
 
-    def file(self, path: str) -> ReleaseFile:
+    @cached_property
+    def openings(self) -> Openings:
+        """To whom its data is open. Manifests from before they told it leave that to the descriptor."""
+        return self.manifest.opening or openings(self.descriptor)
+
+    def has_file(self, url_path: str) -> bool:
+        """Whether a file stands at this percent-encoded path under the release's URL, of which a `%2F` is no slash."""
+        entry = self._files.get(unquote(url_path))
+        return entry is not None and self.manifest.url_path(entry.path) == url_path
+
+    def file(self, path: str, reader: Reader = ANYBODY) -> ReleaseFile:
         """The file at this percent-decoded path under the release's URL.
 
         Only what the manifest lists is ever found, whatever the path is made of.
@@ -143,30 +155,34 @@ class Release:
         entry = self._files.get(path)
         if entry is None:
             raise FileNotInRelease(path)
-        if entry.path not in access.KEPT and (self.is_purged or not access.is_metadata(entry.path, self.descriptor)):
-            self.check()
+        if entry.path not in access.KEPT and (self.is_purged or entry.path in self._data):
+            self._check(self._data.get(entry.path, self.openings.whole), reader)
         return ReleaseFile(self.folder / entry.path, entry)
 
     def has_table(self, name: str) -> bool:
         """Whether this resource is a table."""
         return name in self._tables
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str, reader: Reader = ANYBODY) -> Table:
         """The table of this resource. Raises ResourceNotFound, or what the gate does."""
         if name not in self._tables:
             raise ResourceNotFound(name, self._tables)
-        self.check()
+        self._check(self.openings.of(name), reader)
         return self._tables[name]
 
-    @property
-    def database(self) -> Path:
+    def database(self, reader: Reader = ANYBODY) -> Path:
         """The database that holds all tables. Raises what the gate does."""
-        self.check()
+        self._check(self.openings.whole, reader)
         return self.folder / self.manifest.database
 
-    def check(self) -> None:
-        """Pass the gate, on the way to data. Raises ReleaseWithdrawn or ReleasePurged."""
-        access.check(self.name, self.version, self.status)
+    @cached_property
+    def _data(self) -> Mapping[str, Opening]:
+        """The files that hold data, each with its opening."""
+        return access.openings_of_data(self.manifest, self.descriptor, self.openings)
+
+    def _check(self, opening: Opening, reader: Reader) -> None:
+        """Pass the gate, on the way to data. Raises what it does."""
+        access.check(self.name, self.version, self.status, opening, reader)
 
 
 def _signature(stored: StoredRelease) -> tuple[Signature | None, list[ReleasedFile]]:

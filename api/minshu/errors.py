@@ -30,6 +30,9 @@
     │   ├── TokenMissing
     │   ├── TokenInvalid
     │   ├── ScopeMissing
+    │   ├── GrantNeeded
+    │   │   └── GrantMissing
+    │   ├── DataClosed
     │   └── WritingOff
     ├── BudgetExceeded           a client used all that one may for now
     ├── ExportsOverloaded        too many tables are asked for as files at once
@@ -347,6 +350,38 @@ class ScopeMissing(AccessError):
     def __init__(self, scope: str) -> None:
         self.scope = scope
         super().__init__(f"The token is not for this: it would need the scope {scope}.")
+
+
+class GrantNeeded(AccessError):
+    """The data is open on conditions, and given to those to whom it was granted."""
+
+    code = "grant-needed"
+    how: ClassVar[str] = "Apply for it, and send the token of your grant as `Authorization: Bearer TOKEN`."
+
+    def __init__(
+        self, name: str, attribute: str, conditions: str | None, use: str | None, security: str | None
+    ) -> None:
+        self.name, self.attribute = name, attribute
+        self.conditions, self.use, self.security = conditions, use, security
+        super().__init__(f"The data of {name} is open on conditions ({attribute}): {conditions}. {self.how}")
+
+
+class GrantMissing(GrantNeeded):
+    """The data is open on conditions, and was not granted to the token that was sent."""
+
+    code = "grant-missing"
+    how = "The token that you sent is not one of a grant for it. Apply for one."
+
+
+class DataClosed(AccessError):
+    """The data is not opened; what it is is told to all."""
+
+    code = "data-closed"
+
+    def __init__(self, name: str, attribute: str, legal_basis: str | None) -> None:
+        self.name, self.attribute, self.legal_basis = name, attribute, legal_basis
+        basis = f", by {legal_basis}" if legal_basis else ""
+        super().__init__(f"The data of {name} is not opened ({attribute}){basis}. Its metadata is open to all.")
 
 
 class WritingOff(AccessError):

@@ -98,7 +98,7 @@ class Predecessor(_Frozen):
 class Manifest(_Frozen):
     """All that `release.json` says. `schema_sha256` and `rules_sha256` are what the package was judged by.
 
-    `opening` is there where not all of the package is open to all.
+    `opening` is missing from the manifests of releases from before it was told: their descriptors tell it.
     """
 
     layout: int = LAYOUT

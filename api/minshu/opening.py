@@ -4,7 +4,7 @@ The law has three terms, portals have two of their own, and programs like Englis
 What is declared and cannot be read is closed, so that no slip of the pen opens what was meant to be shut.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -90,13 +90,17 @@ class Openings(BaseModel):
     @property
     def whole(self) -> Opening:
         """The opening of what holds every resource, which is the strictest of them all."""
-        order = list(Attribute)
-        return max((self.package, *self.resources.values()), key=lambda opening: order.index(opening.attribute))
+        return strictest((self.package, *self.resources.values()))
 
     @property
     def is_open(self) -> bool:
         """Whether everybody may have everything."""
         return self.whole.is_open
+
+
+def strictest(openings: Iterable[Opening]) -> Opening:
+    """The first of those that are the most shut."""
+    return max(openings, key=lambda opening: list(Attribute).index(opening.attribute))
 
 
 def openings(descriptor: Mapping[str, Any]) -> Openings:

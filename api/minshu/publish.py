@@ -190,7 +190,7 @@ def _manifest(
     previous: Predecessor | None,
 ) -> Manifest:
     schemas = {table.name: table.schema for table in judgement.tables}
-    descriptor, opening = package.descriptor, openings(package.descriptor)
+    descriptor = package.descriptor
     return Manifest(
         name=descriptor["name"],
         version=descriptor["version"],
@@ -201,7 +201,7 @@ def _manifest(
         previous=previous,
         schema_sha256=sha256(orjson.dumps(schemas, option=orjson.OPT_SORT_KEYS)).hexdigest(),
         rules_sha256=judgement.rules.sha256 if judgement.rules else None,
-        opening=None if opening.is_open else opening,
+        opening=openings(descriptor),
         tables=tables,
         files=tuple(_released_files(package, stage, tables)),
     )

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minshu.errors import StoreError
 from minshu.http.conditional import IMMUTABLE, has_tag
+from minshu.http.front import is_private
 from minshu.manifest import MANIFEST
 from minshu.settings import Settings
 from minshu.standing import Status
@@ -131,6 +132,8 @@ class AnswerCache:
             return
 
         def keep(status: int, headers: Headers, body: bytes) -> None:
+            if is_private(scope):
+                return
             size = OVERHEAD + len(body) + sum(len(part) for part in key if part)
             etag = dict(headers)[b"etag"]
             self._keep((key, status == 304), Kept(status, headers, body, etag, manifests, scope.get("route"), size))

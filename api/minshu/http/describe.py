@@ -31,6 +31,7 @@ def catalogue_entry(dataset: Dataset, release: Release | None, links: Links) -> 
     return {
         **entry,
         **said(release.descriptor),
+        "open_attribute": release.openings.whole.attribute,
         "published": release.manifest.model_dump(mode="json")["published"],
         "tables": len(release.manifest.tables),
         "rows": sum(table.rows for table in release.manifest.tables),
@@ -87,6 +88,7 @@ def release_description(release: Release, links: Links) -> Description:
         **said(release.descriptor),
         **manifest.model_dump(mode="json", exclude_none=True),
         **identity(release, links),
+        "opening": release.openings.model_dump(mode="json", exclude_none=True),
         **_signed(release, links),
         **what_changed(release, links),
         "tables": [_table(release, table, links) for table in manifest.tables],

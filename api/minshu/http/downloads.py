@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from minshu.access import Reader
 from minshu.browse import Library, Release, ReleaseFile, Table
 from minshu.budgets import Account
 from minshu.codings import CODINGS, LEAST, is_compressible
@@ -36,7 +37,9 @@ _HEADER: Final = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w.-]+=[\w.-]+)*", re.ASCII)
 _SHOWN: Final = ("text/plain", "text/markdown", "application/json", "image/", "application/pdf")
 
 
-def file_answer(request: Request, library: Library, release: Release, path: str, params: Params) -> Response:
+def file_answer(
+    request: Request, library: Library, release: Release, path: str, params: Params, reader: Reader
+) -> Response:
     """The answer to a request for what stands at a percent-encoded path under the release's address.
 
     A part of a file is one of the file as it is: parts of different codings would not fit together. Who asks for no
@@ -45,27 +48,30 @@ def file_answer(request: Request, library: Library, release: Release, path: str,
     """
     part, head = "range" in request.headers, request.scope["state"]["head"]
     head_start = None if part or head else HEAD_START
-    found = download_at(release, path, params, request.state.account, head_start)
+    found = download_at(release, path, params, request.state.account, reader, head_start)
     if not part:
         found = _coded(library, found, request.headers.getlist("accept-encoding"), head_start)
     return Followed(found) if isinstance(found, Following) else download(request, found)
 
 
 def download_at(
-    release: Release, path: str, params: Params, account: Account, head_start: float | None = None
+    release: Release, path: str, params: Params, account: Account, reader: Reader, head_start: float | None = None
 ) -> Download | Following:
     """What stands at a percent-encoded path under the release's address.
 
     An original file hides the export of the same path, except where a query asks for some of the rows. An export that
     isn't made within `head_start` seconds is to be followed; without any it is waited for.
-    Raises BudgetExceeded for an export, ResourceNotFound, FileNotInRelease, and whatever is wrong with the query.
+    Raises BudgetExceeded for an export, ResourceNotFound, FileNotInRelease, whatever is wrong with the query, and what
+    the gate does where the data is not for this reader.
     """
-    stored, table = _stored(release, path), _table(release, path)
-    if table is not None and (params or stored is None):
+    is_stored, name = release.has_file(path), _table(release, path)
+    if name is not None and (params or not is_stored):
+        table = release.table(name, reader)
         account.check()
         with account.timed():
             return _exported(release, table, decoded(path), params, head_start)
-    if stored is not None:
+    if is_stored:
+        stored = release.file(decoded(path), reader)
         _refuse_filters(release, params)
         return _as_it_is(release, stored)
     resource, _, suffix = decoded(path).rpartition(".")
@@ -119,22 +125,10 @@ def _coded(
     return replace(file, headers=headers)
 
 
-def _stored(release: Release, path: str) -> ReleaseFile | None:
-    with suppress(FileNotInRelease):
-        found = release.file(decoded(path))
-        # `a%2Fb.parquet` is the table `a/b`, and `a/b.parquet` a file in the folder `a`.
-        return found if release.manifest.url_path(found.entry.path) == path else None
-    return None
-
-
-def _table(release: Release, path: str) -> Table | None:
-    """The table of which the path, being one segment, names an export."""
+def _table(release: Release, path: str) -> str | None:
+    """The name of the table of which the path, being one segment, names an export."""
     resource, _, suffix = decoded(path).rpartition(".")
-    if "/" in path or suffix not in BY_SUFFIX:
-        return None
-    with suppress(ResourceNotFound):
-        return release.table(resource)
-    return None
+    return resource if "/" not in path and suffix in BY_SUFFIX and release.has_table(resource) else None
 
 
 def _as_it_is(release: Release, found: ReleaseFile) -> Download:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from minshu.http.logs import REQUEST
 
 REQUEST_ID: Final = "X-Request-Id"
+PRIVATE: Final = b"private, no-store"
 # What addresses answer to beside GET.
 METHODS: Final = (
     (re.compile(r"/sql"), "POST"),
@@ -82,12 +83,26 @@ class Front:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _completed(message["headers"], request_id)
+                headers = _private(message["headers"]) if is_private(seen) else message["headers"]
+                message["headers"] = _completed(headers, request_id)
             await send(message)
 
         seen = _canonical(scope)
         app = _preflight(seen) if scope["method"] == "OPTIONS" else self.app
         await app(seen, receive, send_with_headers)
+
+
+def is_private(scope: Scope) -> bool:
+    """Whether an answer holds what others would have been refused: it is for this reader alone, and nobody keeps it."""
+    reader = scope["state"].get("reader")
+    return reader is not None and reader.used
+
+
+def _private(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer that is for one reader, whatever its route says of how long it lasts."""
+    varying = [value for name, value in headers if name == b"vary"]
+    told = [header for header in headers if header[0] not in (b"cache-control", b"vary")]
+    return [*told, (b"cache-control", PRIVATE), (b"vary", b", ".join([*varying, b"Authorization"]))]
 
 
 def _completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Final, cast
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
+from minshu.access import Reader
 from minshu.budgets import Account
 from minshu.errors import ScopeMissing, TokenInvalid, TokenMissing, WritingOff
 from minshu.tokens import PREFIX, UNKNOWN, Scope, Token, Tokens, Verb
@@ -56,6 +57,16 @@ async def identity(request: Request, token: Annotated[Token | None, Depends(bear
     return token
 
 
+async def reader(request: Request) -> Reader:
+    """Whoever asks for data. A token that does not hold is no hindrance to what is open to all."""
+    try:
+        found = Reader(await bearer(request))
+    except TokenInvalid as error:
+        found = Reader(invalid=error)
+    request.state.reader = found
+    return found
+
+
 async def writing(request: Request) -> None:
     """Nothing, where this service may be written to. Raises WritingOff."""
     if not request.app.state.services.settings.writing:
@@ -69,6 +80,7 @@ def require(token: Token, verb: Verb, name: str) -> None:
 
 
 BearerDep = Annotated[Token | None, Depends(bearer)]
+ReaderDep = Annotated[Reader, Depends(reader)]
 IdentityDep = Annotated[Token, Depends(identity)]
 # For every route that changes something. That nothing may be written is said before a token is asked for.
 WRITING = Depends(writing)

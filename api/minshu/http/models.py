@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from minshu.formats import FORMATS
 from minshu.http.sql_request import ATTACHED_MAX
 from minshu.manifest import ReleasedFile, ReleasedTable
+from minshu.opening import Attribute, Openings
 from minshu.standing import State
 
 
@@ -51,6 +52,7 @@ class DatasetEntryModel(_Model):
     title: str | None = None
     description: str | None = None
     licenses: list[dict[str, str]] | None = None
+    open_attribute: Attribute | None = Field(None, description="To whom its data is open, all of it together.")
     published: datetime | None = None
     tables: int | None = Field(None, description="How many tables there are.")
     rows: int | None = Field(None, description="How many rows they have together.")
@@ -105,6 +107,7 @@ class ReleaseModel(_Model):
     title: str | None = None
     description: str | None = None
     published: datetime
+    opening: Openings = Field(description="To whom its data is open: the package, and resources of their own.")
     notes: str | None = Field(None, description="What its changelog says of this version, in Markdown.")
     signature: SignatureModel | None = Field(None, description="Whose key signed the manifest, where one did.")
     tables: list[LinkedTableModel]

@@ -26,6 +26,8 @@ from minshu.errors import (
     DescriptorInvalid,
     ExportsOverloaded,
     Gone,
+    GrantMissing,
+    GrantNeeded,
     JobBroken,
     JobError,
     JobInterrupted,
@@ -71,6 +73,8 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     AccessError: HTTPStatus.FORBIDDEN,
     TokenMissing: HTTPStatus.UNAUTHORIZED,
+    GrantNeeded: HTTPStatus.UNAUTHORIZED,
+    GrantMissing: HTTPStatus.FORBIDDEN,
     TokenInvalid: HTTPStatus.UNAUTHORIZED,
     BudgetExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ExportsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -168,7 +172,9 @@ def _told(error: MinshuError) -> dict[str, str]:
     match error:
         case BudgetExceeded() | ExportsOverloaded() | SqlOverloaded() | JobsOverloaded():
             return {"Retry-After": str(error.retry_after)}
-        case TokenMissing():
+        case GrantMissing():
+            return {}
+        case TokenMissing() | GrantNeeded():
             return {"WWW-Authenticate": REALM}
         case TokenInvalid():
             return {"WWW-Authenticate": f'{REALM}, error="invalid_token", error_description="{error}"'}

@@ -10,6 +10,7 @@ from minshu.http.answers import data, json_answer, pinned, validators
 from minshu.http.catalogue import release_page
 from minshu.http.dependencies import FilePath, LinksDep, Name, QueryDep, ServicesDep, Version
 from minshu.http.downloads import file_answer
+from minshu.http.identity import ReaderDep
 from minshu.http.models import FILE, ReleaseModel, VersionsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 
@@ -45,6 +46,7 @@ def download_table(
     request: Request,
     services: ServicesDep,
     query: QueryDep,
+    reader: ReaderDep,
     name: Name,
     version: Version,
     resource: Stem,
@@ -55,15 +57,22 @@ def download_table(
     Filters are those of `rows`. Where the package has a file of this very path, that one answers if there is no query.
     """
     release = services.library.release(name, version)
-    return file_answer(request, services.library, release, f"{resource}.{suffix}", query)
+    return file_answer(request, services.library, release, f"{resource}.{suffix}", query, reader)
 
 
 @router.get("/{version}/{path:path}", summary="A file of a release", responses=FILE)
 def download_file(
-    request: Request, services: ServicesDep, query: QueryDep, name: Name, version: Version, path: FilePath
+    request: Request,
+    services: ServicesDep,
+    query: QueryDep,
+    reader: ReaderDep,
+    name: Name,
+    version: Version,
+    path: FilePath,
 ) -> Response:
     """A file of the package at its own path, byte for byte as its publisher wrote it.
 
     So are `datapackage.json`, `{name}.zip`, `{name}.duckdb`, `report.json` and the manifest, `release.json`.
     """
-    return file_answer(request, services.library, services.library.release(name, version), path, query)
+    release = services.library.release(name, version)
+    return file_answer(request, services.library, release, path, query, reader)

@@ -13,6 +13,7 @@ from minshu.http.answers import json_answer, page, pinned, validators
 from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import file_answer
 from minshu.http.front import decoded
+from minshu.http.identity import ReaderDep
 from minshu.http.links import Links
 from minshu.http.models import RowModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
@@ -41,6 +42,7 @@ def show_row(
     links: LinksDep,
     query: QueryDep,
     account: AccountDep,
+    reader: ReaderDep,
     name: Name,
     version: Version,
     resource: Resource,
@@ -53,9 +55,9 @@ def show_row(
     release = services.library.release(name, version)
     if not release.has_table(resource):  # A package may have a folder of this name.
         path = f"{quote(resource, safe='')}/rows/{key}"
-        return file_answer(request, services.library, release, path, query)
+        return file_answer(request, services.library, release, path, query, reader)
+    table = release.table(resource, reader)
     account.rows += 1
-    table = release.table(resource)
     texts = [decoded(part) for part in key.split("/")]
     if negotiated(request) == JSON_MEDIA:
         return row_json(request, release, table, texts, links)

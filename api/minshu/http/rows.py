@@ -15,6 +15,7 @@ from minshu.http.answers import json_answer, page, pinned, validators
 from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import BY_SUFFIX
 from minshu.http.facets import facets, offered
+from minshu.http.identity import ReaderDep
 from minshu.http.links import Links, with_query
 from minshu.http.models import ROW_PARAMETERS, RowsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
@@ -68,6 +69,7 @@ def list_rows(
     links: LinksDep,
     params: QueryDep,
     account: AccountDep,
+    reader: ReaderDep,
     name: Name,
     version: Version,
     resource: Resource,
@@ -77,7 +79,7 @@ def list_rows(
     The last page has `"next": null`; every other one tells the address of the page after it, as `Link` does.
     """
     release = services.library.release(name, version)
-    table = release.table(resource)
+    table = release.table(resource, reader)
     asked = RowsRequest.of(params, table, services.settings)
     with account.timed():
         if negotiated(request) == JSON_MEDIA:

@@ -11,6 +11,7 @@ from minshu.formats import FORMATS
 from minshu.http.answers import VARY, attachment, json_answer, pinned, validators
 from minshu.http.conditional import SHORT, Validators
 from minshu.http.dependencies import AskerDep, LinksDep, PairsDep, Services, ServicesDep
+from minshu.http.identity import ReaderDep
 from minshu.http.links import Links
 from minshu.http.models import (
     SQL_ANSWER_PARAMETERS,
@@ -46,15 +47,15 @@ def query(
     links: LinksDep,
     pairs: PairsDep,
     asker: AskerDep,
+    reader: ReaderDep,
 ) -> Response:
     """The rows of one SELECT over the tables of a release.
 
     The answer is immutable where every release is named by an exact version, and its `url` always is.
     """
     if not dict(pairs).get("format") and negotiated(request) == HTML_MEDIA:
-        return sql_page(request, services, pairs, asker)
-    asked = SqlRequest.of(pairs, services.library, services.settings)
-    asked.check()
+        return sql_page(request, services, pairs, asker, reader)
+    asked = SqlRequest.of(pairs, services.library, services.settings, reader)
     request.state.reads = asked.named
     if not asked.pinned:
         return _answer(services, links, asked, asker, BRIEF)
@@ -71,10 +72,15 @@ def query(
     openapi_extra={"requestBody": SQL_BODY},
 )
 def query_by_post(
-    request: Request, services: ServicesDep, links: LinksDep, pairs: PairsDep, asker: AskerDep
+    request: Request,
+    services: ServicesDep,
+    links: LinksDep,
+    pairs: PairsDep,
+    asker: AskerDep,
+    reader: ReaderDep,
 ) -> Response:
     """The same as GET, the parameters in a JSON object or a form: for long queries."""
-    asked = SqlRequest.of(pairs, services.library, services.settings)
+    asked = SqlRequest.of(pairs, services.library, services.settings, reader)
     request.state.reads = asked.named
     return _answer(services, links, asked, asker, NO_STORE)
 
@@ -85,9 +91,9 @@ def query_by_post(
     responses=answers(SqlTablesModel, held=False),
     openapi_extra={"parameters": SQL_PARAMETERS},
 )
-def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Response:
+def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep, reader: ReaderDep) -> Response:
     """Every table of the releases that are named, as it is written in SQL, with its columns."""
-    asked = SqlRequest.of(pairs, services.library, services.settings)
+    asked = SqlRequest.of(pairs, services.library, services.settings, reader)
     return json_answer({"tables": asked.tables, **asked.sources(links)}, BRIEF)
 
 
@@ -97,9 +103,9 @@ def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep) -> Resp
     responses=answers(SqlPlanModel, held=False),
     openapi_extra={"parameters": SQL_QUERY_PARAMETERS},
 )
-def explain(services: ServicesDep, links: LinksDep, pairs: PairsDep, asker: AskerDep) -> Response:
+def explain(services: ServicesDep, links: LinksDep, pairs: PairsDep, asker: AskerDep, reader: ReaderDep) -> Response:
     """How DuckDB would run the query. It is not run."""
-    asked = SqlRequest.of(pairs, services.library, services.settings)
+    asked = SqlRequest.of(pairs, services.library, services.settings, reader)
     return json_answer({"plan": services.sql.explain(asked.query, asker), **asked.sources(links)}, BRIEF)
 
 

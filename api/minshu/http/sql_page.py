@@ -8,9 +8,12 @@ import orjson
 from fastapi import Request
 from starlette.responses import Response
 
-from minshu.errors import MinshuError
+from minshu.access import Reader
+from minshu.browse import Dataset, Library
+from minshu.errors import AccessError, Gone, MinshuError
 from minshu.formats import FORMATS
 from minshu.http.answers import VARY
+from minshu.http.catalogue import newest_readable
 from minshu.http.conditional import SHORT
 from minshu.http.dependencies import Services
 from minshu.http.links import Links
@@ -20,7 +23,7 @@ from minshu.http.sql_request import Pairs, SqlRequest
 from minshu.sql import Asker
 
 
-def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker) -> Response:
+def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker, reader: Reader) -> Response:
     """The form and, below it, the answer or what is wrong with the query."""
     status, headers = HTTPStatus.OK, {"Cache-Control": SHORT, **VARY}
     shown: dict[str, Any] = {
@@ -30,7 +33,7 @@ def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker) -
         "limits": services.settings,
     }
     try:
-        shown |= _answered(pairs, services, Links.of(request, services.settings), asker)
+        shown |= _answered(pairs, services, Links.of(request, services.settings), asker, reader)
         request.state.reads = shown.get("read", []) if "answer" in shown else []
     except MinshuError as error:
         shown["problem"] = problem_of(error)
@@ -40,14 +43,15 @@ def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker) -
     return Response(text, status, headers, HTML_MEDIA)
 
 
-def _answered(pairs: Pairs, services: Services, links: Links, asker: Asker) -> dict[str, Any]:
+def _answered(pairs: Pairs, services: Services, links: Links, asker: Asker, reader: Reader) -> dict[str, Any]:
     """What there is to show of the request as far as it is made."""
     given, known = dict(pairs), services.library.datasets()
     if not given.get("dataset"):
-        if not known:
+        first = next((one.name for one in known if _is_open(services.library, one)), None)
+        if first is None:
             return {}
-        pairs = [*(pair for pair in pairs if pair[0] != "dataset"), ("dataset", known[0].name)]
-    asked = SqlRequest.of(pairs, services.library, services.settings)
+        pairs = [*(pair for pair in pairs if pair[0] != "dataset"), ("dataset", first)]
+    asked = SqlRequest.of(pairs, services.library, services.settings, reader)
     shown: dict[str, Any] = {"read": asked.named, "tables": asked.tables, "release": asked.sources(links)["release"]}
     if asked.tables:
         shown["suggestion"] = f"SELECT *\nFROM {asked.tables[0]['sql']}\nLIMIT 10"
@@ -64,3 +68,12 @@ def _answered(pairs: Pairs, services: Services, links: Links, asker: Asker) -> d
         "files": files,
         "read": asked.named,
     }
+
+
+def _is_open(library: Library, dataset: Dataset) -> bool:
+    """Whether everybody may query the newest release of a dataset."""
+    release = newest_readable(library, dataset)
+    try:
+        return release is not None and bool(release.database())
+    except (AccessError, Gone):
+        return False

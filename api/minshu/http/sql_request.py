@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Self
 
+from minshu.access import Reader
 from minshu.browse import Library, Release
 from minshu.errors import BadParameter
 from minshu.formats import FORMATS
@@ -30,22 +32,26 @@ class SqlRequest:
 
     text: str
     releases: Mapping[str, Release]
+    databases: Mapping[str, Path]
     pinned: bool
     parameters: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
     limit: int | None = None
 
     @classmethod
-    def of(cls, pairs: Pairs, library: Library, settings: Settings) -> Self:
+    def of(cls, pairs: Pairs, library: Library, settings: Settings, reader: Reader) -> Self:
         """The request that decoded names and values make.
 
-        Raises BadParameter, DatasetNotFound or ReleaseNotFound.
+        Raises BadParameter, DatasetNotFound, ReleaseNotFound, or what the gate does where a release is not for this
+        reader.
         """
         single = _single(pairs)
         named = {"": (_required(single, "dataset"), single.get("version") or LATEST), **dict(_attached(pairs))}
+        releases = {alias: library.release(name, version) for alias, (name, version) in named.items()}
         return cls(
             text=single.get("q", ""),
-            releases={alias: library.release(name, version) for alias, (name, version) in named.items()},
+            releases=releases,
+            databases={alias: release.database(reader) for alias, release in releases.items()},
             pinned=all(version != LATEST for _, version in named.values()),
             parameters={name: value for name, value in single.items() if name not in RESERVED},
             format=_format(single.get("format")),
@@ -59,24 +65,14 @@ class SqlRequest:
 
     @property
     def query(self) -> SqlQuery:
-        """The request as the SQL service takes it.
-
-        Raises BadParameter when there is no statement, or what the gate does where a release is not for this reader.
-        """
+        """The request as the SQL service takes it. Raises BadParameter when there is no statement."""
         if not self.text.strip():
             raise BadParameter("q is missing: the statement, one SELECT.")
-        databases = {alias: item.database for alias, item in self.releases.items()}
         attached = tuple(
-            Attachment(alias, path, self.releases[alias].sha256) for alias, path in databases.items() if alias
+            Attachment(alias, path, self.releases[alias].sha256) for alias, path in self.databases.items() if alias
         )
-        return SqlQuery(
-            self.text, databases[""], attached, self.parameters, self.format, self.limit, self.releases[""].sha256
-        )
-
-    def check(self) -> None:
-        """Pass the gate before anything is answered, be it that nothing changed. Raises what the gate does."""
-        for release in self.releases.values():
-            release.check()
+        database, sha256 = self.databases[""], self.releases[""].sha256
+        return SqlQuery(self.text, database, attached, self.parameters, self.format, self.limit, sha256)
 
     @property
     def tables(self) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from minshu.http.answers import json_answer, page, pinned, validators
 from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import file_answer
 from minshu.http.facets import only
+from minshu.http.identity import ReaderDep
 from minshu.http.links import Links
 from minshu.http.models import StatsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
@@ -30,6 +31,7 @@ def show_stats(
     services: ServicesDep,
     links: LinksDep,
     query: QueryDep,
+    reader: ReaderDep,
     name: Name,
     version: Version,
     resource: Resource,
@@ -41,8 +43,8 @@ def show_stats(
     """
     release = services.library.release(name, version)
     if not release.has_table(resource):  # A package may have a file of this name.
-        return file_answer(request, services.library, release, f"{quote(resource, safe='')}/stats", query)
-    table = release.table(resource)
+        return file_answer(request, services.library, release, f"{quote(resource, safe='')}/stats", query, reader)
+    table = release.table(resource, reader)
     if negotiated(request) == JSON_MEDIA:
         held = validators(request, links, JSON_MEDIA, release)
         return pinned(

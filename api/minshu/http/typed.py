@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from minshu.browse import Release
-from minshu.errors import Gone, StoreError
+from minshu.errors import AccessError, Gone, StoreError
 from minshu.filters import RowQuery
 from minshu.formats import FORMATS
 from minshu.http.links import Links
@@ -99,8 +99,8 @@ def _component(dataset: str, table: str, index: int) -> str:
 
 
 def _example(release: Release, table: ReleasedTable) -> dict[str, Any] | None:
-    """The first row; none where the table is empty or cannot be read, which is told to who asks for rows."""
-    with suppress(StoreError, Gone):
+    """The first row; none where the table is empty, is not open to all, or cannot be read."""
+    with suppress(StoreError, Gone, AccessError):
         page = release.table(table.name).page(RowQuery(), 1)
         if page.rows:
             row = dict(zip((column.name for column in page.columns), page.rows[0], strict=True))

@@ -1,0 +1,319 @@
+"""No way leads around the gate: every route of the service is walked, by a reader with a grant and by one without.
+
+A route that is new fails here until somebody has said what it gives.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from minshu.audit import Actor, AuditLog
+from minshu.descriptors import opened
+from minshu.http.app import create_app
+from minshu.http.downloads import BY_SUFFIX
+from minshu.publish import publish
+from minshu.settings import Settings
+from minshu.store import Store
+from minshu.tokens import Scope, Tokens
+
+WHO = Actor("operator", "张三")
+STATED = {"conditions": "高校", "use": "研究", "security": "不外传"}
+OPENINGS = {
+    "free": None,
+    "asked": {"openAttribute": "有条件开放", **STATED, "sample": "sample"},
+    "shut": {"openAttribute": "不予开放", "legalBasis": "保守国家秘密法"},
+    "gone": None,
+}
+# How data of each is refused to whoever has no grant.
+REFUSED = {"asked": (401, "grant-needed"), "shut": (403, "data-closed"), "gone": (410, "release-withdrawn")}
+VERSIONS = ("1.0.0", "1.1.0")
+QUERY = quote_plus("select * from points")
+FILES = (
+    *("data/points.csv", "notes.txt", "{name}.zip", "{name}.duckdb", "points.parquet"),
+    *("indexes/points.rows.arrow", "indexes/points.keys.sqlite", "indexes/points.stats.json", "indexes/search.duckdb"),
+)
+# By the path of a route, what it gives of the data of a dataset: addresses below it, with what is to be asked there.
+# `{at}` stands for the address of a release. None says that the route gives no data of any.
+ROWS = ("", "?_size=1", "?_sort=-id", "?_search=mark", "?_facet=text", "?_count=exact", "?id__gt=1&_shape=arrays")
+DATA: dict[str, tuple[str, ...]] = {
+    "/datasets/{name}/versions/{version}/{resource}/rows": tuple(f"{{at}}/points/rows{query}" for query in ROWS),
+    "/datasets/{name}/versions/{version}/{resource}/rows/{key}": ("{at}/points/rows/1",),
+    "/datasets/{name}/versions/{version}/{resource}/stats": ("{at}/points/stats",),
+    "/datasets/{name}/versions/{version}/{resource}.{suffix}": tuple(
+        f"{{at}}/points.{suffix}{query}" for suffix, query in product(BY_SUFFIX, ("", "?id=1", "?_search=mark"))
+    ),
+    "/datasets/{name}/versions/{version}/{path}": tuple(f"{{at}}/{path}" for path in FILES),
+    "/sql": (
+        f"/sql?dataset={{name}}&version=1.0.0&q={QUERY}",
+        f"/sql?dataset={{name}}&version=1.0.0&q={QUERY}&format=csv",
+        f"/sql?dataset={{name}}&version=1.0.0&q={QUERY}&format=parquet",
+        f"/sql?dataset=free&version=1.0.0&attach=a:{{name}}@1.0.0&q={QUERY.replace('points', 'a.points')}",
+    ),
+    "/sql/explain": (f"/sql/explain?dataset={{name}}&version=1.0.0&q={QUERY}",),
+    "/sql/tables": ("/sql/tables?dataset={name}&version=1.0.0",),
+}
+METADATA: dict[str, tuple[str, ...]] = {
+    "/": ("/",),
+    "/datasets": ("/datasets",),
+    "/datasets/{name}": ("/datasets/{name}",),
+    "/datasets/{name}/versions": ("/datasets/{name}/versions",),
+    "/datasets/{name}/versions/{version}": ("{at}",),
+    "/datasets/{name}/versions/{version}/{path}": (
+        *("{at}/release.json", "{at}/report.json", "{at}/datapackage.json", "{at}/README.md", "{at}/CHANGELOG.md"),
+        "{at}/schemas/points.json",
+    ),
+    "/datasets/{name}/feed.atom": ("/datasets/{name}/feed.atom",),
+    "/datasets/{name}/feed.json": ("/datasets/{name}/feed.json",),
+    "/datasets/{name}/counts": ("/datasets/{name}/counts",),
+    "/datasets/{name}/counts.csv": ("/datasets/{name}/counts.csv",),
+    "/feed.atom": ("/feed.atom",),
+    "/feed.json": ("/feed.json",),
+    "/openapi.json": ("/openapi.json", "/openapi.json?dataset={name}"),
+    "/sql": ("/sql",),
+    "/metrics": ("/metrics",),
+    "/docs": ("/docs",),
+}
+# What redirects; it gives nothing by itself, and where it leads is walked.
+ELSEWHERE = {"/datasets/{name}/versions/latest", "/datasets/{name}/versions/latest/{path}"}
+# What knows nothing of datasets.
+APART = {
+    *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token"),
+    *("/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
+}
+# What is told only to who began it, by the token that he began it with.
+OWN = {"/jobs/{job}", "/jobs/{job}/events"}
+# What changes something; all of it needs a token, and gives no data. `/sql` by POST is walked.
+WRITING = {("PUT", "/datasets/{name}/versions/{version}"), ("PATCH", "/jobs/{job}"), ("DELETE", "/jobs/{job}")}
+WAYS: list[dict[str, str]] = [
+    {"Accept": "application/json, */*;q=0.5"},
+    {"Accept": "text/html, */*;q=0.5", "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+    {"Accept": "*/*", "Range": "bytes=0-99999"},
+]
+
+
+@dataclass(frozen=True)
+class World:
+    """A running service, and the two readers that walk it."""
+
+    anybody: httpx.Client
+    granted: httpx.Client
+    warm: dict[str, httpx.Response]
+
+
+def write(folder: Path, name: str, version: str) -> Path:
+    """A package whose every cell tells whose it is."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "schemas").mkdir()
+    changed = "" if version == VERSIONS[0] else " changed"
+    rows = "".join(f"{at},{mark(name)} {at}{changed if at == 2 else ''}\n" for at in range(1, 5))
+    (folder / "data/points.csv").write_text(f"id,text\n{rows}")
+    (folder / "data/sample.csv").write_text("id,text\n1,a sample\n")
+    (folder / "notes.txt").write_text(f"{mark(name)}\n" * 100)
+    (folder / "README.md").write_text("# Points\n")
+    (folder / "CHANGELOG.md").write_text(f"# Changelog\n\n## {version}\n\n- Points.\n")
+    fields = [{"name": "id", "type": "integer"}, {"name": "text", "type": "string"}]
+    (folder / "schemas/points.json").write_text(json.dumps({"fields": fields, "primaryKey": ["id"]}))
+    descriptor: dict[str, Any] = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": name,
+        "version": version,
+        "title": "Points",
+        "licenses": [{"name": "CC0-1.0"}],
+        "resources": [
+            {"name": "points", "type": "table", "path": "data/points.csv", "schema": "schemas/points.json"},
+            {"name": "sample", "type": "table", "path": "data/sample.csv", "schema": {"fields": fields}},
+            {"name": "notes", "path": "notes.txt", "mediatype": "text/plain"},
+        ],
+    }
+    if opening := OPENINGS[name]:
+        descriptor["minshu:opening"] = {**STATED, **opening}
+    (folder / "datapackage.json").write_text(json.dumps(descriptor, ensure_ascii=False))
+    return folder
+
+
+def mark(name: str) -> str:
+    return f"mark-of-{name}-data"
+
+
+@pytest.fixture(scope="module")
+def world(
+    tmp_path_factory: pytest.TempPathFactory, serving: Callable[[Settings], AbstractContextManager[str]]
+) -> Iterator[World]:
+    """The service, after whoever may had everything once: its caches are warm. Then `gone` was withdrawn."""
+    root = tmp_path_factory.mktemp("walk")
+    settings = Settings(
+        store=root / "store",
+        catalogue=root,
+        cache=root / "cache",
+        port=0,
+        log_level="error",
+        limits=False,
+        search_rows=1,
+    )
+    for name, version in product(OPENINGS, VERSIONS):
+        with opened(write(root / f"{name}-{version}", name, version), settings) as package:
+            publish(package, None, Store(settings.store), settings)
+    log = AuditLog(settings.store)
+    end = datetime.now(UTC) + timedelta(days=1)
+    _, token = Tokens(log).create([Scope.parse("read:*")], end, WHO)
+    shown = {"Authorization": f"Bearer {token}"}
+    with (
+        serving(settings) as address,
+        httpx.Client(base_url=address, timeout=20) as anybody,
+        httpx.Client(base_url=address, timeout=20, headers=shown) as granted,
+    ):
+        warm = {
+            f"{method} {url} {body} {way}": granted.request(method, url, headers=way, json=body)
+            for name in OPENINGS
+            for (method, url, body), way in product(asked(name), WAYS)
+        }
+        for version in VERSIONS:
+            log.append("withdrawn", WHO, "gone", version, {"reason": "Rows were wrong."})
+        yield World(anybody, granted, warm)
+
+
+def addresses(table: dict[str, tuple[str, ...]], name: str) -> Iterator[str]:
+    """Every address of a table of routes, filled in for a dataset."""
+    for url in (url for urls in table.values() for url in urls):
+        yield url.replace("{at}", f"/datasets/{name}/versions/1.0.0").replace("{name}", name)
+
+
+def asked(name: str) -> Iterator[tuple[str, str, Any]]:
+    """Every request for data of a dataset: method, address, body."""
+    for url in addresses(DATA, name):
+        yield "GET", url, None
+    yield "POST", "/sql", {"dataset": name, "version": "1.0.0", "q": "select * from points"}
+
+
+def routes(router: Any) -> Iterator[APIRoute]:
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            yield from routes(route.original_router)
+
+
+def told(answer: httpx.Response) -> str:
+    """All that an answer says to who reads it: headers, and the body as text."""
+    return f"{answer.headers} {answer.content.decode('latin-1')} {answer.text}"
+
+
+def test_every_route_is_walked() -> None:
+    known = {*DATA, *METADATA, *ELSEWHERE, *APART, *OWN}
+    read = [
+        route for route in routes(create_app(Settings(store=Path("store"))).router) if "GET" in (route.methods or ())
+    ]
+    assert {route.path_format for route in read} == known
+
+
+def test_every_route_that_is_not_a_get_is_walked_or_writes() -> None:
+    app = create_app(Settings(store=Path("store")))
+    others = {(method, route.path_format) for route in routes(app.router) for method in route.methods or ()}
+    assert {pair for pair in others if pair[0] != "GET"} == {("POST", "/sql"), *WRITING}
+
+
+@pytest.mark.parametrize("name", ["free", "asked", "gone"])
+def test_whoever_may_have_the_data_gets_it(world: World, name: str) -> None:
+    """Without this, the walk would prove nothing."""
+    for method, url, body in asked(name):
+        answer = world.warm[f"{method} {url} {body} {WAYS[0]}"]
+        assert answer.status_code == 200, url
+        if "stats" not in url and "html" not in answer.headers["content-type"] and is_text(answer):
+            assert mark(name) in told(answer) or "/sql/" in url, url
+        assert body is None or mark(name) in told(answer)
+
+
+def is_text(answer: httpx.Response) -> bool:
+    kind = answer.headers["content-type"]
+    return kind.startswith("text/") or "json" in kind
+
+
+@pytest.mark.parametrize("name", ["free", "gone"])
+def test_what_is_open_to_all_may_be_kept_though_a_token_is_shown(world: World, name: str) -> None:
+    for url in (f"/datasets/{name}/versions/1.0.0/points/rows", f"/datasets/{name}/versions/1.0.0/points.csv"):
+        assert "immutable" in world.warm[f"GET {url} None {WAYS[0]}"].headers["cache-control"]
+
+
+def test_what_a_grant_opens_is_kept_by_nobody(world: World) -> None:
+    for method, url, body in asked("asked"):
+        for way in WAYS:
+            answer = world.warm[f"{method} {url} {body} {way}"]
+            assert answer.headers["cache-control"] == "private, no-store", url
+            assert "Authorization" in answer.headers["vary"]
+            assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_whoever_may_not_have_the_data_is_refused_on_every_way(world: World, name: str) -> None:
+    status, code = REFUSED[name]
+    for (method, url, body), way in product(asked(name), WAYS):
+        tags = world.warm[f"{method} {url} {body} {way}"].headers.get("etag", '"x"')
+        for headers in (way, {**way, "If-None-Match": tags}):
+            answer = world.anybody.request(method, url, headers=headers, json=body)
+            assert answer.status_code == status, (url, headers)
+            assert mark(name) not in told(answer)
+            assert answer.headers["cache-control"] == "no-store"
+            assert code in answer.text
+        if method == "GET" and way is WAYS[0]:
+            assert world.anybody.head(url, headers=way).status_code == status
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_metadata_are_told_to_all_and_hold_no_cell(world: World, name: str) -> None:
+    for url, way in product(addresses(METADATA, name), WAYS):
+        answer = world.anybody.get(url, headers=way)
+        assert answer.status_code in (200, 206, 304, 400, 406), url
+        assert all(mark(other) not in told(answer) for other in REFUSED), url
+
+
+def test_a_sample_is_open_to_all(world: World) -> None:
+    for path in ("sample/rows", "sample/rows/1", "sample/stats", "sample.csv", "sample.xlsx", "data/sample.csv"):
+        answer = world.anybody.get(f"/datasets/asked/versions/1.0.0/{path}")
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+
+
+def test_a_token_that_does_not_hold_is_no_hindrance_to_open_data(world: World) -> None:
+    text = f"minshu_{'a' * 12}_{'b' * 43}"
+    for name, status in (("free", 200), ("asked", 401), ("shut", 403)):
+        url = f"/datasets/{name}/versions/1.0.0/points/rows"
+        assert world.anybody.get(url, headers={"Authorization": f"Bearer {text}"}).status_code == status
+
+
+def test_a_refusal_tells_the_conditions_and_where_to_apply(world: World) -> None:
+    answer = world.anybody.get("/datasets/asked/versions/1.0.0/points/rows")
+    said = answer.json()
+    assert {key: said[key] for key in STATED} == STATED
+    assert (said["code"], said["attribute"]) == ("grant-needed", "有条件开放")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="minshu"'
+
+
+def test_the_refusal_of_closed_data_tells_its_legal_basis(world: World) -> None:
+    said = world.granted.get("/datasets/shut/versions/1.0.0/points/rows").json()
+    assert (said["code"], said["legal_basis"]) == ("data-closed", "保守国家秘密法")
+
+
+def test_the_catalogue_tells_to_whom_each_dataset_is_open(world: World) -> None:
+    listed = world.anybody.get("/datasets", headers={"Accept": "application/json"}).json()["datasets"]
+    found = {item["name"]: item["open_attribute"] for item in listed}
+    assert found == {
+        "asked": "conditional",
+        "free": "unconditional",
+        "gone": "unconditional",
+        "shut": "closed",
+    }
+
+
+def test_sql_offers_a_dataset_that_everybody_may_query(world: World) -> None:
+    page = world.anybody.get("/sql", headers={"Accept": "text/html"}).text
+    assert quote("free") in page
