@@ -138,6 +138,11 @@ class AuditLog:
         """Where the entry of a number stands."""
         return self.folder / f"{sequence:012}{_SUFFIX}"
 
+    def files(self, entry: Entry) -> list[Path]:
+        """Where an entry stands and, if it has one, its private part - unless that was erased."""
+        hidden = entry.private_sha256
+        return [self.path(entry.sequence), *([self._private_path(hidden)] if hidden is not None else [])]
+
     def private(self, entry: Entry) -> dict[str, Any] | None:
         """The private part of an entry; None where it has none, or where it was erased.
 

@@ -71,7 +71,8 @@
     │   ├── ManifestUnreadable
     │   ├── DigestMismatch
     │   ├── AuditBroken
-    │   └── SignatureRefused
+    │   ├── SignatureRefused
+    │   └── BackupRefused
     ├── DownloadError            a release could not be fetched whole
     └── SettingsError            the service is configured wrongly
         └── KeyUnusable
@@ -713,6 +714,16 @@ class SignatureRefused(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"{path}: the signature {reason}")
+
+
+class BackupRefused(StoreError):
+    """An archive is no whole backup, or something is in the way of making or restoring one."""
+
+    code = "backup-refused"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} {reason}")
 
 
 class DownloadError(MinshuError):

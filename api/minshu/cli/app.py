@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from minshu.cli.authoring import describe, init
+from minshu.cli.backups import backup, restore
 from minshu.cli.keys import app as signing_keys
 from minshu.cli.progress import progress
 from minshu.cli.tokens import app as tokens
 from minshu.errors import (
+    BackupRefused,
     DescriptorInvalid,
     DigestMismatch,
     IdentityMissing,
@@ -42,6 +44,7 @@ ANSWERS = (
     UnsafePath,
     DigestMismatch,
     SignatureRefused,
+    BackupRefused,
     ManifestUnreadable,
     ReleaseConflict,
     IdentityMissing,
@@ -284,6 +287,8 @@ def inline(catalogue: CatalogueOption = None) -> None:
 
 
 app.add_typer(signing_keys, name="key")
+app.command()(backup)
+app.command()(restore)
 app.command()(describe)
 app.command()(init)
 app.add_typer(tokens, name="token")
