@@ -160,7 +160,8 @@ def test_an_invalid_package_publishes_nothing_and_says_why(released: Any, make_p
     with pytest.raises(InvalidPackage) as caught:
         released(make_package({"data/items.csv": "编号,名称,金额\nx,,\n"}))
     assert caught.value.report.tasks[0].errors[0]["type"] == "type-error"  # type: ignore[attr-defined]
-    assert list(store.root.iterdir()) == []
+    assert store.names() == []
+    assert [(entry.act, entry.details["code"]) for entry in store.log.entries()] == [("refused", "invalid-package")]
 
 
 @pytest.mark.parametrize("missing", ["name", "version"])
@@ -283,7 +284,8 @@ def test_a_broken_rules_file_publishes_nothing(released: Any, make_package: Any,
     (tmp_path / "rules.py").write_text("x = 1\nx.nope\n", "utf-8")
     with pytest.raises(RulesError, match=r"line 2: AttributeError"):
         released(make_package(), tmp_path / "rules.py")
-    assert list(store.root.iterdir()) == []
+    assert store.names() == []
+    assert [(entry.act, entry.details["code"]) for entry in store.log.entries()] == [("refused", "rules-error")]
 
 
 def test_a_full_disk_leaves_nothing_and_says_so(make_package: Any, store: Store) -> None:

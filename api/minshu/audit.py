@@ -7,6 +7,7 @@ it can be erased, as the law may ask, and the chain holds.
 """
 
 import getpass
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -188,12 +189,14 @@ class AuditLog:
         return Verified(count, last.sha256 if last else None, tuple(erased), len(loose))
 
     def _next(self, said: dict[str, Any], private_sha256: str | None) -> Entry:
-        self._head = self._last(self._head if self._head and self.path(self._head).exists() else 0)
-        last = self.entry(self._head) if self._head else None
-        head = {"layout": LAYOUT, "sequence": self._head + 1, "time": datetime.now(UTC).isoformat("T", "milliseconds")}
+        # Other threads set it as well, so that no line below may ask for it again.
+        before = self._last(self._head if self._head and self.path(self._head).exists() else 0)
+        self._head = before
+        last = self.entry(before) if before else None
+        head = {"layout": LAYOUT, "sequence": before + 1, "time": datetime.now(UTC).isoformat("T", "milliseconds")}
         tail = {"previous": last.sha256 if last else None, "private_sha256": private_sha256}
-        body = orjson.dumps({**head, **said, **tail})[:-1]
-        return _parsed(self._head + 1, body + _OWN + sha256(body).hexdigest().encode() + _END)
+        body = _json({**head, **said, **tail})[:-1]
+        return _parsed(before + 1, body + _OWN + sha256(body).hexdigest().encode() + _END)
 
     def _last(self, known: int) -> int:
         """The highest number behind a known one: few looks, however many entries there are."""
@@ -293,7 +296,15 @@ def _is_there(path: str) -> bool:
 def _private_bytes(actor: Actor, private: Mapping[str, Any] | None) -> bytes | None:
     """The private part as it is written. Its salt keeps its digest from telling what a guess could confirm."""
     known = {**({"name": actor.name} if actor.name else {}), **(private or {})}
-    return orjson.dumps({"salt": token_hex(32), "private": known}) + b"\n" if known else None
+    return _json({"salt": token_hex(32), "private": known}) + b"\n" if known else None
+
+
+def _json(value: object) -> bytes:
+    """JSON, in which what is no character of Unicode - the command line may give such - is a question mark."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _parsed(sequence: int, data: bytes) -> Entry:

@@ -8,11 +8,14 @@ from urllib.parse import quote
 
 import httpx
 
+from minshu import acts
+from minshu.audit import Actor
 from minshu.descriptors import NAME, safe_file
 from minshu.digests import sha256_of
 from minshu.errors import DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
 from minshu.manifest import MANIFEST, SIGNATURE, Manifest, ReleasedFile, parse_manifest
 from minshu.signing import Trust, parse_signature
+from minshu.standing import FETCHED
 from minshu.store import Store, StoredRelease
 from minshu.verify import verify_release
 from minshu.versions import is_version
@@ -41,6 +44,8 @@ def download(
     with _client(base_url) as client:
         data = _content(_answer(client, f"/datasets/{quote(name)}/versions/{quote(version)}/{MANIFEST}"))
         manifest = _trusted(data, name, version)
+        acts.recover(store)
+        acts.refuse_spent(store, manifest.name, manifest.version)
         if existing := _existing(store, manifest, data):
             return existing
         signature = _signature(client, manifest, data, trust)
@@ -53,7 +58,9 @@ def download(
                 done += file.bytes
             if signature is not None:
                 (stage / SIGNATURE).write_bytes(signature)
-            return store.commit(stage, data)
+            release = store.commit(stage, data)
+            acts.record(store, release, Actor.local("operator"), FETCHED, private={"from": base_url})
+            return release
 
 
 def _client(base_url: str) -> httpx.Client:

@@ -58,7 +58,8 @@
     │   ├── IdentityMismatch
     │   ├── ReservedPath
     │   ├── UnstorableTable
-    │   └── ReleaseConflict
+    │   ├── ReleaseConflict
+    │   └── VersionSpent
     ├── JobError                 what was sent to be published was not worked on to its end
     │   ├── JobsOverloaded
     │   ├── JobRunning
@@ -66,6 +67,7 @@
     │   ├── JobKilled
     │   ├── JobInterrupted
     │   └── JobBroken
+    ├── StandingConflict         what was said of a release does not let it be done
     ├── StoreError               the store does not do what it must
     │   ├── StoreFailed
     │   ├── ManifestUnreadable
@@ -666,6 +668,22 @@ class JobBroken(JobError):
 
     def __init__(self) -> None:
         super().__init__("The work on the package failed by a fault of the service. Its operator finds it in the log.")
+
+
+class VersionSpent(PublishError):
+    """This version was withdrawn or purged, and stands for that for good."""
+
+    code = "version-spent"
+
+    def __init__(self, name: str, version: str, state: str) -> None:
+        self.name, self.version, self.state = name, version, state
+        super().__init__(f"{name} {version} was {state}, and its number is never used again. Raise the version.")
+
+
+class StandingConflict(MinshuError):
+    """What was said of a release does not let this be done."""
+
+    code = "standing-conflict"
 
 
 class StoreError(MinshuError):

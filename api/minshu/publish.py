@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 import duckdb
 import orjson
 
+from minshu import acts
 from minshu.artifacts import media_type_of, released_file, write_tables, write_zip
 from minshu.audit import Actor, AuditLog
 from minshu.descriptors import NAME, Package, paths_of, read_package, safe_file
@@ -69,15 +70,30 @@ class Published:
 
 
 def publish(
-    package: Package, rules_file: Path | None, store: Store, settings: Settings, progress: Progress = lambda _: None
+    package: Package,
+    rules_file: Path | None,
+    store: Store,
+    settings: Settings,
+    progress: Progress = lambda _: None,
+    actor: Actor | None = None,
 ) -> Published:
-    """Validate a package and release it. `progress` is told each step as it begins.
+    """Validate a package and release it. `progress` is told each step as it begins; `actor` is this user if not given.
 
     Raises InvalidPackage with the report, IdentityMissing, IdentityRefused, ReservedPath, UnstorableTable,
-    ReleaseConflict where the version exists with other content, RulesError, KeyUnusable, or StoreFailed; the store is
-    then as it was.
+    ReleaseConflict where the version exists with other content, VersionSpent, RulesError, KeyUnusable, or StoreFailed;
+    the store is then as it was, but for the entry of its log that tells of the refusal.
     """
+    who = actor or Actor.local("publisher")
+    with acts.refusals(store, who, package.name, package.version):
+        return _published(package, rules_file, store, settings, progress, who)
+
+
+def _published(
+    package: Package, rules_file: Path | None, store: Store, settings: Settings, progress: Progress, actor: Actor
+) -> Published:
     name, version = _identity(package)
+    acts.recover(store)
+    acts.refuse_spent(store, name, version)
     key = SigningKey.read(settings.signing_key) if settings.signing_key else None
     keyring = Keyring(AuditLog(store.root))
     if key:
@@ -96,9 +112,11 @@ def publish(
         manifest = _manifest(copy, stage, tables, judgement, _previous(store, name, version))
         data = manifest.dumps()
         if key:
-            keyring.add(key.public, Actor.local("publisher"))
+            keyring.add(key.public, actor)
             (stage / SIGNATURE).write_bytes(key.sign(data).dumps())
         release = store.commit(stage, data)
+        # Before the folder's lock is given up: so nobody takes its publisher for dead, and logs it as well.
+        acts.record(store, release, actor)
     return Published(release, judgement.report, created=True)
 
 

@@ -41,7 +41,7 @@ def make_locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
         with suppress(FileNotFoundError):
             _make(parent)
             folder = Path(mkdtemp(prefix=prefix, dir=parent))
-            lock = _lock(folder)
+            lock = lock_folder(folder)
             if lock is not None:
                 if folder.exists():
                     return folder, lock
@@ -65,13 +65,13 @@ def sweep(parent: Path, prefix: str) -> None:
     with suppress(FileNotFoundError):  # The parent may vanish while it is listed.
         found.extend(parent.glob(f"{prefix}*"))
     for folder in found:
-        lock = _lock(folder)
+        lock = lock_folder(folder)
         if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(lock)
 
 
-def _lock(folder: Path) -> int | None:
+def lock_folder(folder: Path) -> int | None:
     """A descriptor that holds the lock on the folder; None where it is gone, or another process's."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

@@ -12,7 +12,8 @@ FETCHED: Final = "fetched"
 RESTORED: Final = "restored"
 
 State = Literal["yanked", "withdrawn", "purged"]
-STATES: Final = frozenset[str](get_args(State))
+STATES: Final[tuple[str, ...]] = get_args(State)
+"""Each is more than the one before it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Standing(Follower):
         self.refresh()
         return [version for version in versions if (name, version) not in self._statuses]
 
+    def purged(self) -> list[tuple[str, str]]:
+        """The releases whose data was deleted for good, or is to be."""
+        self.refresh()
+        return [release for release, status in self._statuses.items() if status.state == "purged"]
+
     def recorded(self) -> dict[tuple[str, str], str]:
         """The digest of each release that ever came into the store, by name and version."""
         self.refresh()
@@ -68,12 +74,23 @@ class Standing(Follower):
         if entry.act in (PUBLISHED, FETCHED):
             self._recorded[release] = details.get("sha256", "")
         elif entry.act == RESTORED:
-            self._statuses.pop(release, None)
+            self._say(release, None)
         elif entry.act in STATES:
-            self._statuses[release] = Status(
+            status = Status(
                 entry.act,  # type: ignore[arg-type]  # It is one of them.
                 details.get("reason", ""),
                 entry.time,
                 details.get("successor"),
                 entry.sequence,
             )
+            self._say(release, status)
+
+    def _say(self, release: tuple[str, str], status: Status | None) -> None:
+        """Whatever is said of a release that is gone, at the same moment or later, never brings it back."""
+        known = self._statuses.get(release)
+        if known and known.is_gone and (status is None or STATES.index(status.state) < STATES.index(known.state)):
+            return
+        if status is None:
+            self._statuses.pop(release, None)
+        else:
+            self._statuses[release] = status

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from minshu.access import KEPT
+from minshu.audit import Verified
 from minshu.digests import sha256_of
 from minshu.errors import DigestMismatch, StoreFailed
 from minshu.keyring import Keyring
@@ -16,15 +18,38 @@ from minshu.store import Store, StoredRelease
 def verify_store(store: Store) -> Iterator[StoredRelease]:
     """Each release of the store, once every file of it has proven to be the one that was released.
 
-    An empty store is clean, and so are the leftovers of a killed publisher: no reader sees them.
+    An empty store is clean, and so are the leftovers of a killed publisher: no reader sees them. Of a release that was
+    purged only its manifest is there; one that the log has, and that is gone without such a record, is a difference.
     Raises DigestMismatch at the first difference, ManifestUnreadable, or StoreFailed.
     """
     for name, versions in store.releases().items():
         for version in versions:
             release = store.release(name, version)
-            verify_release(release)
+            status = store.standing.status(name, version)
+            if status and status.state == "purged":
+                _verify_purged(release)
+            else:
+                verify_release(release)
             _verify_predecessor(release, store)
             yield release
+    _verify_none_is_lost(store)
+
+
+def verify_log(store: Store) -> Verified:
+    """The log of a store, once its chain holds and every release stands in it as it was published.
+
+    A log in which nothing was written yet knows of no release.
+    Raises AuditBroken, DigestMismatch, or StoreFailed.
+    """
+    verified = store.log.verify()
+    if verified.entries:
+        recorded = store.standing.recorded()
+        for name, versions in store.releases().items():
+            for version in versions:
+                found, known = store.digest(name, version), recorded.get((name, version))
+                _verify_recorded(f"{name}/{version}/{MANIFEST}", found, known)
+        _verify_none_is_lost(store)
+    return verified
 
 
 def verify_release(release: StoredRelease) -> None:
@@ -73,6 +98,27 @@ def verify_signature(release: StoredRelease, trust: Trust, published: datetime) 
         raise StoreFailed(f"Cannot read {release.folder / MANIFEST}: {error.strerror}.") from error
     trust.check(data, signature, published, str(release.folder / SIGNATURE))
     return signature
+
+
+def _verify_purged(release: StoredRelease) -> None:
+    for path in sorted(release.folder.iterdir()):
+        if path.name not in KEPT:
+            raise DigestMismatch(str(path), "is left of a release that was purged. The next act deletes it.")
+
+
+def _verify_recorded(place: str, found: str, recorded: str | None) -> None:
+    if recorded is None:
+        raise DigestMismatch(place, "is not in the log. The next act on the store logs it, as recovered.")
+    if found != recorded:
+        raise DigestMismatch(place, f"has SHA-256 {found}, and {recorded} in the log.")
+
+
+def _verify_none_is_lost(store: Store) -> None:
+    """What came into the store is there still, but for what was purged."""
+    purged = set(store.standing.purged())
+    for name, version in store.standing.recorded():
+        if (name, version) not in purged and version not in store.versions(name):
+            raise DigestMismatch(f"{name}/{version}/{MANIFEST}", "was published, and is gone without a record of it.")
 
 
 def _verify_predecessor(release: StoredRelease, store: Store) -> None:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from minshu.cli.audit import app as audit
 from minshu.cli.authoring import describe, init
 from minshu.cli.backups import backup, restore
 from minshu.cli.keys import app as signing_keys
 from minshu.cli.progress import progress
+from minshu.cli.standing import purge, unyank, withdraw, yank
 from minshu.cli.tokens import app as tokens
 from minshu.errors import (
+    AuditBroken,
     BackupRefused,
     DescriptorInvalid,
     DigestMismatch,
@@ -26,9 +29,11 @@ from minshu.errors import (
     RulesError,
     ScaffoldRefused,
     SignatureRefused,
+    StandingConflict,
     Undescribable,
     UnsafePath,
     UnstorableTable,
+    VersionSpent,
 )
 from minshu.reports import Format, Language, Origin, View, locale_language, rendered
 from minshu.settings import Settings
@@ -51,6 +56,9 @@ ANSWERS = (
     IdentityRefused,
     ReservedPath,
     UnstorableTable,
+    VersionSpent,
+    StandingConflict,
+    AuditBroken,
     Undescribable,
     ScaffoldRefused,
 )
@@ -236,7 +244,7 @@ def get(
 
 @app.command("list")
 def list_(store: StoreOption = None) -> None:
-    """List the releases of a store: name, version, time, digest; tab-separated, newest first."""
+    """List the releases of a store: name, version, time, digest, state; tab-separated, newest first."""
     from minshu.store import Store
 
     releases = Store(Settings.load(store=store).store)
@@ -251,7 +259,9 @@ def list_(store: StoreOption = None) -> None:
                 _say(f"minshu: {error}")
                 continue
             published = release.manifest.published.isoformat().replace("+00:00", "Z")
-            print(name, version, published, release.sha256, sep="\t")  # noqa: T201
+            status = releases.standing.status(name, version)
+            told = [name, version, published, release.sha256, *([status.state] if status else [])]
+            print(*told, sep="\t")  # noqa: T201
     if damaged:
         raise typer.Exit(NO)
 
@@ -289,6 +299,11 @@ def inline(catalogue: CatalogueOption = None) -> None:
 app.add_typer(signing_keys, name="key")
 app.command()(backup)
 app.command()(restore)
+app.command()(withdraw)
+app.command()(yank)
+app.command()(unyank)
+app.command()(purge)
+app.add_typer(audit, name="audit")
 app.command()(describe)
 app.command()(init)
 app.add_typer(tokens, name="token")

@@ -44,6 +44,7 @@ from minshu.errors import (
     SqlRefused,
     SqlTimeout,
     SqlTooLarge,
+    StandingConflict,
     StoreError,
     StoreFailed,
     TokenInvalid,
@@ -52,6 +53,7 @@ from minshu.errors import (
     UploadComplete,
     UploadMismatch,
     UploadTooLarge,
+    VersionSpent,
 )
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
@@ -89,11 +91,13 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     ArchiveRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     PublishError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ReleaseConflict: HTTPStatus.CONFLICT,
+    VersionSpent: HTTPStatus.CONFLICT,
     JobError: HTTPStatus.UNPROCESSABLE_ENTITY,
     JobRunning: HTTPStatus.CONFLICT,
     JobsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     JobInterrupted: HTTPStatus.INTERNAL_SERVER_ERROR,
     JobBroken: HTTPStatus.INTERNAL_SERVER_ERROR,
+    StandingConflict: HTTPStatus.CONFLICT,
     StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Whose words are for strangers. The others may name paths of this machine.
@@ -110,6 +114,7 @@ DISCLOSED: Final = (
     ArchiveRefused,
     PublishError,
     JobError,
+    StandingConflict,
 )
 # Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
 MET: Final = (*DISCLOSED, StoreError)
