@@ -33,7 +33,8 @@
     │   ├── GrantNeeded
     │   │   └── GrantMissing
     │   ├── DataClosed
-    │   └── WritingOff
+    │   ├── WritingOff
+    │   └── ValidatingOff
     ├── BudgetExceeded           a client used all that one may for now
     ├── ExportsOverloaded        too many tables are asked for as files at once
     ├── SqlError                 a stranger's statement was not answered
@@ -394,6 +395,15 @@ class WritingOff(AccessError):
 
     def __init__(self) -> None:
         super().__init__("This service is only read from. Its operator can switch that on: writing = true.")
+
+
+class ValidatingOff(AccessError):
+    """This service judges no files of others."""
+
+    code = "validating-off"
+
+    def __init__(self) -> None:
+        super().__init__("This service judges no files of others: its operator has set validate_bytes to 0.")
 
 
 class BudgetExceeded(MinshuError):

@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     )
     publish_seconds: float = Field(1800.0, gt=0, description="Seconds after which the work on such a zip is stopped.")
     publish_queue: int = Field(16, ge=1, description="Zips that may be received, wait and be worked on before 503.")
+    validate_bytes: int = Field(
+        10 * MEBIBYTE,
+        ge=0,
+        description="The most bytes that anybody may have judged by `/validate`; 0 switches it off.",
+    )
+    validate_seconds: float = Field(20.0, gt=0, description="Seconds after which that is stopped.")
 
     sql_deadline: float = Field(5.0, gt=0, description="Seconds after which a stranger's query is killed.")
     sql_memory: int = Field(512 * MEBIBYTE, ge=LEAST_MEMORY, description="DuckDB's memory limit in an SQL worker.")

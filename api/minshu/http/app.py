@@ -3,6 +3,8 @@
 from asyncio import create_task, sleep
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 from anyio import CapacityLimiter, to_thread
@@ -30,6 +32,7 @@ from minshu.http import (
     sql,
     stats,
     tokens,
+    validating,
 )
 from minshu.http.access import Access
 from minshu.http.answer_cache import AnswerCache
@@ -44,8 +47,10 @@ from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.http.reading import Reader
 from minshu.http.typed import Descriptions
-from minshu.jobs import Jobs, Runner
+from minshu.jobs import Jobs, Runner, Validations
+from minshu.jobs.validations import WAITING
 from minshu.keyring import Keyring
+from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.sql import SqlService
 from minshu.sql.pool import EXPRESS
@@ -87,6 +92,8 @@ def create_app(settings: Settings) -> FastAPI:
             health = CapacityLimiter(HEALTH_THREADS)
             audit_log = AuditLog(settings.store)
             gate, keyring = Gate(Tokens(audit_log)), Keyring(audit_log)
+            scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
+            validations = Validations(own, scratch.path)
             runner = Runner(Jobs(settings.store, settings.publish_queue, settings.upload_bytes), settings)
             if settings.writing:
                 runner.start()
@@ -95,7 +102,18 @@ def create_app(settings: Settings) -> FastAPI:
             opened.push_async_callback(keeper.keep)
             opened.callback(create_task(keeper.run()).cancel)
             app.state.services = Services(
-                settings, library, workers, pages, metrics, Descriptions(), health, gate, keyring, counts, runner
+                settings,
+                library,
+                workers,
+                pages,
+                metrics,
+                Descriptions(),
+                health,
+                gate,
+                keyring,
+                counts,
+                runner,
+                validations,
             )
             yield
 
@@ -130,6 +148,7 @@ def create_app(settings: Settings) -> FastAPI:
         keys,
         jobs,
         publishing,
+        validating,
         releases,
     ):
         app.include_router(module.router)
@@ -159,4 +178,4 @@ async def _sync(metrics: Metrics) -> None:
 
 def _waiting(settings: Settings) -> int:
     """The most requests that wait for SQL or exports, or are being answered, at once."""
-    return AT_ONCE + QUEUE + settings.sql_at_once + EXPRESS + settings.sql_queue
+    return AT_ONCE + QUEUE + WAITING + settings.sql_at_once + EXPRESS + settings.sql_queue

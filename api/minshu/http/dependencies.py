@@ -3,7 +3,7 @@
 import json
 from asyncio import CancelledError, create_task
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
 from typing import Annotated, Final, cast
@@ -24,7 +24,7 @@ from minshu.http.links import Links
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
 from minshu.http.typed import Descriptions
-from minshu.jobs import Jobs, Runner
+from minshu.jobs import Jobs, Runner, Validations
 from minshu.keyring import Keyring
 from minshu.settings import Settings
 from minshu.sql import Asker, SqlService
@@ -45,6 +45,7 @@ class Services:
     keyring: Keyring
     counts: Counts
     runner: Runner
+    validations: Validations
 
     @property
     def jobs(self) -> Jobs:
@@ -104,8 +105,9 @@ async def pairs(request: Request, given: QueryDep) -> Sequence[tuple[str, str]]:
     return [*given, *BODIES[kind](body)]
 
 
-async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> AsyncIterator[Event]:
-    """Set when the client goes away. It reads on from the connection, so the body has to be read before."""
+@asynccontextmanager
+async def watching(request: Request) -> AsyncIterator[Event]:
+    """An event, set when the client goes away. It reads on from the connection, so the body has to be read before."""
     gone = Event()
 
     async def watch() -> None:
@@ -113,13 +115,19 @@ async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> A
             pass
         gone.set()
 
-    watching = create_task(watch())
+    task = create_task(watch())
     try:
         yield gone
     finally:
-        watching.cancel()
+        task.cancel()
         with suppress(CancelledError):
-            await watching
+            await task
+
+
+async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> AsyncIterator[Event]:
+    """Set when the client goes away."""
+    async with watching(request) as gone:
+        yield gone
 
 
 async def asker(account: AccountDep, cancelled: Annotated[Event, Depends(cancelled)]) -> Asker:

@@ -17,11 +17,12 @@ from minshu.http.logs import REQUEST
 
 REQUEST_ID: Final = "X-Request-Id"
 PRIVATE: Final = b"private, no-store"
-# What addresses answer to beside GET.
+# What addresses answer to other than GET alone.
 METHODS: Final = (
-    (re.compile(r"/sql"), "POST"),
-    (re.compile(r"/datasets/[^/]+/versions/[^/]+"), "PUT"),
-    (re.compile(r"/jobs/[^/]+"), "PATCH, DELETE"),
+    (re.compile(r"/sql"), "GET, HEAD, POST"),
+    (re.compile(r"/validate"), "POST"),
+    (re.compile(r"/datasets/[^/]+/versions/[^/]+"), "GET, HEAD, PUT"),
+    (re.compile(r"/jobs/[^/]+"), "GET, HEAD, PATCH, DELETE"),
 )
 HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -61,8 +62,8 @@ def canonical_path(raw: str) -> str:
 
 def allowed_methods(path: str) -> str:
     """The methods that a path answers to, as `Allow` lists them."""
-    more = [f"{methods}, " for address, methods in METHODS if address.fullmatch(path)]
-    return f"GET, HEAD, {''.join(more)}OPTIONS"
+    methods = next((methods for address, methods in METHODS if address.fullmatch(path)), "GET, HEAD")
+    return f"{methods}, OPTIONS"
 
 
 class Front:

@@ -269,6 +269,7 @@ class LimitsModel(_Model):
 
     client: ClientModel
     rows: dict[str, int]
+    uploads: dict[str, float]
     exports: dict[str, int]
     sql: dict[str, float]
 

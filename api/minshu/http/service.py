@@ -85,6 +85,11 @@ def limits(request: Request, services: ServicesDep) -> Response:
                 "search_characters": TEXT_MAX,
                 "search_words": WORDS_MAX,
             },
+            "uploads": {
+                "bytes": settings.upload_bytes,
+                "validate_bytes": settings.validate_bytes,
+                "validate_seconds": settings.validate_seconds,
+            },
             "exports": {"at_once": AT_ONCE, "waiting": QUEUE},
             "sql": {
                 "seconds": settings.sql_deadline,

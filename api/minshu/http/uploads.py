@@ -74,7 +74,7 @@ async def receive(request: Request, jobs: Jobs, job: Job, sent: Sent) -> int:
     What came before a connection broke is kept. Raises UploadMismatch, UploadTooLarge, UploadDamaged, or HTTPException.
     """
     offset, digest = sent.offset, sha256()
-    async for block in _blocks(request):
+    async for block in blocks(request):
         digest.update(block)
         offset = await run_in_threadpool(jobs.append, job, offset, block)
     if sent.part_sha256 and digest.hexdigest() != sent.part_sha256:
@@ -83,7 +83,7 @@ async def receive(request: Request, jobs: Jobs, job: Job, sent: Sent) -> int:
     return offset
 
 
-async def _blocks(request: Request) -> AsyncIterator[bytes]:
+async def blocks(request: Request) -> AsyncIterator[bytes]:
     """The body in blocks, of which the last may be small, or none of it: then it only says where an upload stands."""
     block, stream = bytearray(), request.stream()
     try:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from minshu.http.models import IdentityModel, ProblemModel
 from minshu.jobs import State
+from minshu.reports import FORMATS, Format
 
 
 class TokenModel(BaseModel):
@@ -85,4 +86,21 @@ PUBLISHING: Final[dict[int | str, dict[str, Any]]] = {
 }
 EVENTS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "Events, each with a job as JSON.", "content": {"text/event-stream": {}}}
+}
+REPORTS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The report, valid or not.",
+        "content": {
+            "application/json": {"schema": {"type": "object", "required": ["valid", "tasks", "errors"]}},
+            **{FORMATS[form].media_type: {} for form in Format if form is not Format.json},
+        },
+    }
+}
+VALIDATED_BODY: Final = {
+    "required": True,
+    "content": {
+        "application/json": {"schema": {"type": "object"}},
+        **dict.fromkeys(("application/zip", "text/csv", "text/tab-separated-values"), _BYTES),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
+    },
 }

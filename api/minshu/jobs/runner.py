@@ -1,12 +1,11 @@
 """Works on waiting jobs, one at a time for the whole service, in whichever of its processes comes first."""
 
 import logging
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
 from minshu.errors import JobBroken, JobInterrupted, JobKilled, JobLate, MinshuError
-from minshu.jobs.process import Limits, Line, Stopped, work
+from minshu.jobs.process import Limits, Line, Stopped, portable, work
 from minshu.jobs.records import Job, Jobs, Problem, State
 from minshu.settings import Settings
 
@@ -88,11 +87,9 @@ class Runner:
             self._end(job, _told(job, outcome))
 
     def _task(self, job: Job) -> dict[str, Any]:
-        # The worker's folder is another one.
-        places = {name: value.absolute() for name, value in self._settings if isinstance(value, Path)}
         return {
             "task": "publish",
-            "settings": {**self._settings.model_dump(mode="json"), **places},
+            "settings": portable(self._settings),
             "upload": self.jobs.upload(job).absolute(),
             "report": self.jobs.report(job).absolute(),
             "dataset": job.dataset,

@@ -57,7 +57,30 @@ def publish(task: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return {"created": published.created}
 
 
-TASKS: Final[Mapping[str, Callable[[Mapping[str, Any], Say], dict[str, Any]]]] = {"publish": publish}
+def validate(task: Mapping[str, Any], _: Say) -> dict[str, Any]:
+    """Write the report on what lies at a path, in a format. Nothing is run but what every package is judged by."""
+    from minshu.descriptors import opened
+    from minshu.errors import PackageError
+    from minshu.report import Report, package_error
+    from minshu.reports import Format, Language, Origin, View, rendered
+    from minshu.settings import Settings
+    from minshu.validation import validate as run
+
+    path, settings = Path(task["upload"]), Settings(**task["settings"])
+    try:
+        with opened(path, settings) as package:
+            report = run(package, None, settings)
+    except PackageError as error:
+        report = Report(errors=(package_error(str(error)),))
+    view = View(report, Origin.of(path, path.parent), Language(task["language"]), version=task["installed"])
+    Path(task["report"]).write_text(rendered(view, Format(task["format"])), "utf-8")
+    return {"valid": report.valid}
+
+
+TASKS: Final[Mapping[str, Callable[[Mapping[str, Any], Say], dict[str, Any]]]] = {
+    "publish": publish,
+    "validate": validate,
+}
 
 
 def main() -> None:

@@ -1,0 +1,89 @@
+"""Validation for whoever asks: the report on what is sent, and nothing is kept of it."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final
+
+from anyio import to_thread
+from fastapi import APIRouter, HTTPException, Query, Request
+from starlette.responses import Response
+
+from minshu.errors import UploadTooLarge, ValidatingOff
+from minshu.http.dependencies import AccountDep, ServicesDep, watching
+from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.uploads import Sent, blocks, refuse_long
+from minshu.http.writing_models import REPORTS, VALIDATED_BODY
+from minshu.reports import FORMATS, Format, Language
+
+router = APIRouter(tags=["Writing"])
+
+# What may be sent, and as what file it is judged. A file of rows is a package of one table.
+FILES: Final[Mapping[str, str]] = {
+    "application/zip": "package.zip",
+    "application/json": "datapackage.json",
+    "text/csv": "data.csv",
+    "text/tab-separated-values": "data.tsv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "data.xlsx",
+}
+# Those that a media type can ask for; annotations share theirs with plain text.
+NEGOTIABLE: Final = {FORMATS[item].media_type: item for item in Format if item is not Format.github}
+NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
+
+FormatQuery = Annotated[Format | None, Query(alias="format", description="How it is written; by `Accept` if left out.")]
+LanguageQuery = Annotated[Language | None, Query(alias="lang", description="By `Accept-Language` if left out.")]
+
+
+@router.post(
+    "/validate",
+    summary="The report on a file or package",
+    responses=REPORTS,
+    openapi_extra={"requestBody": VALIDATED_BODY},
+)
+async def validate(
+    request: Request,
+    services: ServicesDep,
+    account: AccountDep,
+    format_: FormatQuery = None,
+    language: LanguageQuery = None,
+) -> Response:
+    """Judge a zipped package, a descriptor with its data in it, or a single file of rows. Nothing is kept or published.
+
+    The report is in frictionless's format, and says itself whether what was sent is valid. The time that it takes is
+    charged as query time.
+    """
+    settings = services.settings
+    if not settings.validate_bytes:
+        raise ValidatingOff
+    form = format_ or NEGOTIABLE[negotiated(request, (JSON_MEDIA, *NEGOTIABLE))]
+    name = _file_name(request)
+    refuse_long(request, Sent.of(request), settings.validate_bytes)
+    with services.validations.folder() as folder:
+        await _keep(request, folder / name, settings.validate_bytes)
+        asked = partial(services.validations.judge, folder / name, form, language or _language(request))
+        async with watching(request) as gone:
+            judged = await to_thread.run_sync(asked, gone, account.timed())
+    return Response(judged.report, headers=NO_STORE, media_type=FORMATS[form].media_type)
+
+
+async def _keep(request: Request, file: Path, most: int) -> None:
+    size = 0
+    with file.open("wb") as sink:
+        async for block in blocks(request):
+            size += len(block)
+            if size > most:
+                raise UploadTooLarge(most)
+            await to_thread.run_sync(sink.write, block)
+
+
+def _file_name(request: Request) -> str:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in FILES:
+        raise HTTPException(415, f"The body is {kind or 'of no declared type'}, but must be one of {', '.join(FILES)}.")
+    return FILES[kind]
+
+
+def _language(request: Request) -> Language:
+    """Chinese for who names it first, else English."""
+    first = request.headers.get("accept-language", "").partition(",")[0].strip().lower()
+    return Language.zh if first.startswith("zh") else Language.en

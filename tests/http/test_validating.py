@@ -1,0 +1,117 @@
+"""Whoever asks is told what is wrong with a package, and nothing of it is kept."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import httpx
+import pytest
+
+from minshu.settings import Settings
+
+Serving = Callable[[Settings], AbstractContextManager[str]]
+FIELDS = [{"name": "id", "type": "integer"}]
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    root = tmp_path_factory.mktemp("validating")
+    (root / "store").mkdir()
+    (root / "datasets").mkdir()
+    (root / "validators").mkdir()
+    (root / "validators/demo.py").write_text("raise SystemExit")
+    return Settings(
+        store=root / "store", catalogue=root, cache=root / "cache", port=0, log_level="warning", validate_bytes=100_000
+    )
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings, serving: Serving) -> Iterator[httpx.Client]:
+    with serving(settings) as address, httpx.Client(base_url=address, timeout=60) as client:
+        yield client
+
+
+def descriptor(*rows: object, **more: Any) -> dict[str, Any]:
+    table = {"name": "items", "type": "table", "data": [["id"], *([row] for row in rows)], "schema": {"fields": FIELDS}}
+    return {"name": "demo", "title": "Demo", "licenses": [{"name": "CC0-1.0"}], "resources": [table], **more}
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def sent(client: httpx.Client, kind: str, content: bytes, **more: Any) -> httpx.Response:
+    return client.post("/validate", content=content, headers={"Content-Type": kind, **more.pop("headers", {})}, **more)
+
+
+def test_a_descriptor_with_its_data_is_judged_row_by_row_and_nothing_is_kept(
+    client: httpx.Client, settings: Settings
+) -> None:
+    answer = client.post("/validate", json=descriptor(1, "x"))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    report = answer.json()
+    assert (report["valid"], report["tasks"][0]["errors"][0]["rowNumber"]) == (False, 3)
+    assert "query-seconds" in answer.headers["ratelimit"]
+    assert [path for path in (settings.cache or Path()).glob(".scratch-*/*") if path.name != "spill"] == []
+    assert list(settings.store.iterdir()) == []
+
+
+def test_a_zip_is_judged_and_told_of_in_the_format_and_language_that_are_asked_for(client: httpx.Client) -> None:
+    whole = descriptor(
+        resources=[{"name": "items", "type": "table", "path": "items.csv", "schema": {"fields": FIELDS}}]
+    )
+    package = zipped({"datapackage.json": json.dumps(whole).encode(), "items.csv": b"id\n1\nx\n"})
+    answer = sent(client, "application/zip", package, params={"format": "markdown", "lang": "zh"})
+    assert answer.headers["content-type"].startswith("text/markdown")
+    assert "无效" in answer.text or "错误" in answer.text
+
+
+def test_a_single_file_is_judged_and_accept_decides_on_the_format(client: httpx.Client) -> None:
+    answer = sent(client, "text/csv; charset=utf-8", b"id,name\n1,a\n2\n", headers={"Accept": "application/sarif+json"})
+    (result,) = answer.json()["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "data.csv"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "words"),
+    [
+        ("application/zip", zipped({"../../outside.csv": b"x"}), "outside.csv"),
+        (
+            "application/json",
+            json.dumps(descriptor(resources=[{"name": "a", "path": "/etc/passwd"}])).encode(),
+            "absolute",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_an_invalid_report_that_says_why(
+    client: httpx.Client, kind: str, content: bytes, words: str
+) -> None:
+    report = sent(client, kind, content).json()
+    assert report["valid"] is False
+    assert words in report["errors"][0]["note"]
+
+
+def test_what_is_too_large_or_no_file_of_data_is_refused(client: httpx.Client) -> None:
+    assert sent(client, "text/csv", bytes(100_001)).status_code == 413
+    assert (
+        client.post("/validate", content=iter([bytes(60_000)] * 2), headers={"Content-Type": "text/csv"}).status_code
+        == 413
+    )
+    assert sent(client, "text/html", b"<p>").status_code == 415
+    assert sent(client, "text/csv", b"a\n1\n", headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_a_service_may_judge_nothing_and_one_that_is_late_says_so(settings: Settings, serving: Serving) -> None:
+    with serving(settings.model_copy(update={"validate_bytes": 0})) as address:
+        assert httpx.post(f"{address}/validate", json=descriptor(1)).json()["code"] == "validating-off"
+    with serving(settings.model_copy(update={"validate_seconds": 0.1})) as address:
+        late = httpx.post(f"{address}/validate", json=descriptor(1), timeout=20)
+    assert (late.status_code, late.json()["code"]) == (422, "job-late")
