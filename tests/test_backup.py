@@ -131,6 +131,12 @@ def test_a_damaged_store_gives_no_backup(full: Store, counts: Path, tmp_path: Pa
     assert list(tmp_path.glob("store.tar*")) == []
 
 
+def test_a_store_without_a_release_that_its_log_has_gives_no_backup(full: Store, counts: Path, tmp_path: Path) -> None:
+    shutil.rmtree(full.root / "demo/1.0.0")
+    with pytest.raises(DigestMismatch, match=r"demo/1\.0\.0: is in the log"):
+        backup(full, counts, tmp_path / "store.tar")
+
+
 def test_staging_and_what_is_no_release_stay_out(full: Store, counts: Path, tmp_path: Path) -> None:
     (full.root / "demo/.staging-x").mkdir()
     (full.root / "demo/.staging-x/half").write_bytes(b"")

@@ -111,7 +111,9 @@ def _moment(store: Store) -> tuple[list[Entry], list[StoredRelease]]:
         known, later = _recorded(entries), _recorded(store.log.entries(len(entries)))
         if known <= {*listed}:
             break
-    # Where it is missing for another reason, a backup of the rest is better than none.
+    else:
+        name, version = min(known - {*listed})
+        raise DigestMismatch(f"{name}/{version}", "is in the log of the store, and is not there.")
     return entries, [store.release(*release) for release in listed if release in known or release not in later]
 
 
