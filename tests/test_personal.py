@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from minshu.checks.codes import identity_check_character, luhn_total
 from minshu.descriptors import Package, opened
 from minshu.errors import InvalidPackage
+from minshu.identifiers import literal
 from minshu.loading import LoadedTable
 from minshu.manifest import ReleasedColumn
-from minshu.personal import Hit, scan
+from minshu.personal import Hit, may_hold, scan
 from minshu.report import Report
 from minshu.settings import Settings
 from minshu.structure.tabulated import all_cells
-from minshu.traces import child_birthdate, masked, redacted
+from minshu.traces import CANDIDATE, child_birthdate, masked, redacted
 from minshu.validation import validate
 
 TODAY = date(2026, 1, 1)
@@ -336,6 +337,23 @@ def test_what_is_not_noticed_in_the_cells_as_written_is_not_in_the_values(
     in_passing = [task.warnings for task in validate(package, None, settings).tasks]
     with mock.patch("minshu.validation.may_be_found", all_cells):
         assert in_passing == [task.warnings for task in validate(package, None, settings).tasks]
+
+
+MARKS = "0123456789 -+.@Xx京A８＠a,"
+NUMBERS = ("13812345678", "138 1234 5678", "6222 0212 3456 7890 128", "11010119900307002X", "京A12345", "a@b.cc")
+AROUND = st.text(MARKS, max_size=16)
+TEXTS = st.builds("{}{}{}".format, AROUND, st.sampled_from(["", *NUMBERS]), AROUND)
+
+
+@given(st.lists(TEXTS, min_size=50, max_size=200))
+@hypothesis_settings(max_examples=20, deadline=None)
+def test_what_spares_the_expression_passes_whatever_it_matches(texts: list[str]) -> None:
+    matched = f"regexp_matches(t, {literal(CANDIDATE)})"
+    with duckdb.connect() as connection:
+        missed = connection.execute(
+            f"select t from (select unnest(?) as t) where {matched} is distinct from {may_hold('t')}", [texts]
+        ).fetchall()
+    assert missed == []
 
 
 def test_a_table_without_anything_like_personal_data_is_not_loaded(make_package: Any, settings: Settings) -> None:

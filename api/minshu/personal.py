@@ -30,7 +30,7 @@ ENOUGH = 8
 UNTRACEABLE = ("boolean", "date", "year", "yearmonth", "time", "datetime")
 AS_WRITTEN = ("string", "any", "object", "array", "geojson", "integer", "number")
 LEAST_DIGITS = {"identity": 18, "mobile": 11, "card": 15}
-LEAST_BYTES = len("a@b.cc")
+RUN = min(LEAST_DIGITS.values())
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,20 @@ def may_be_found(about: Descriptor, cell: str) -> str:
     texts = frozenset(kind for kind, _ in PATTERNS)
     if values and not any(True for value in values for _ in candidates(str(value), texts, date.today())):
         return "false"
-    return f"(strlen({cell}) >= {LEAST_BYTES} and regexp_matches({cell}, {literal(CANDIDATE)}))"
+    return may_hold(cell)
+
+
+def may_hold(text: str) -> str:
+    """SQL: a text looks like it holds what people can be found by, dates of birth apart.
+
+    The expression costs five times what those before it cost, which are true of whatever it matches. In ASCII, that is
+    an `@`, or `RUN` characters or more of digits, blanks and hyphens in a row. In a text of less than twice that
+    length, all such rows pass over the same place: the first at which one may begin that goes to the end.
+    """
+    end = f"strlen({text}) - {RUN - 1}"
+    digits = f"(strlen({text}) >= {RUN} and substr({text}, {end}) < ':')"
+    sieve = f"strlen({text}) <> length({text}) or contains({text}, '@') or strlen({text}) >= {2 * RUN} or {digits}"
+    return f"(({sieve}) and regexp_matches({text}, {literal(CANDIDATE)}))"
 
 
 def is_birthdate_field(described: Mapping[str, object]) -> bool:
@@ -157,7 +170,7 @@ def _columns(table: LoadedTable, now: date) -> Iterator[_Column]:
         elif "child" in kinds:
             yield _Column(column.name, text, f"regexp_matches({name}, {literal(f'^ *{DATE} *$')})", kinds)
         if kinds - {"child"}:
-            yield _Column(column.name, text, f"regexp_matches({text}, {literal(CANDIDATE)})", kinds - {"child"})
+            yield _Column(column.name, text, may_hold(text), kinds - {"child"})
 
 
 def declares(described: Mapping[str, object]) -> bool:

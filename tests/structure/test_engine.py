@@ -17,6 +17,7 @@ from minshu.structure.engine import Engine, workspace
 from minshu.structure.patterns import as_re2
 from minshu.structure.reference import as_frictionless
 from minshu.structure.scan import scan
+from minshu.structure.sources import Lines
 from minshu.structure.standard import corrected
 from minshu.structure.tabulated import BITS
 
@@ -114,6 +115,36 @@ def test_positions_are_found_far_into_a_file(tmp_path: Path) -> None:
         check(package(tmp_path, ("a,b\n" + "\n".join(lines) + "\n").encode(), encoding="utf-8"), 10).tasks[0].errors
     )
     assert [(error["rowNumber"], error["fieldName"], error["cell"]) for error in errors] == [(250_002, "a", "wrong")]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["1", "2", "-7", "x", ""]), st.sampled_from(["甲", "1.5", ""])), max_size=9),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.sampled_from(["", "\ufeff"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_lines_of_a_file_without_quotes_tell_what_duckdb_tells(
+    rows: list[tuple[str, str]], end: str, ended: bool, mark: str
+) -> None:
+    schema = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "number"}], "primaryKey": ["a"]}
+    body = end.join(["", *map(",".join, rows)]) + (end if ended else "")
+    found = []
+    for header in ("a,b", '"a",b'):
+        with tempfile.TemporaryDirectory() as folder:
+            data = f"{mark}{header}{body}".encode()
+            task = check(package(Path(folder), data, encoding="utf-8", schema=schema), 5).tasks[0]
+            found.append((task.errors, task.unlisted))
+    assert found[0] == found[1]
+
+
+def test_rows_are_found_in_blocks_of_any_length(tmp_path: Path) -> None:
+    texts = ["x" * (number * 7_919 % 90_000) for number in range(40)]
+    file = tmp_path / "t.csv"
+    file.write_text("\n".join(f"{text};{number}" for number, text in enumerate(texts, 1)), "utf-8")
+    for wanted in ([1, 2, 3], [7], [40], list(range(1, 41)), []):
+        found = list(Lines(file, ";", 1).rows(wanted))
+        assert found == [(number, [texts[number - 1], str(number)]) for number in wanted]
 
 
 @pytest.mark.parametrize(

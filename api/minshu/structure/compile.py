@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from minshu.structure.lexical import Lexical, lexical, matches
+from minshu.structure.lexical import Lexical, among, lexical, matches
 from minshu.structure.patterns import as_re2
 from minshu.structure.standard.fields import category_values
 
@@ -40,6 +40,11 @@ class Compiled:
         if self.form is None:
             raise NotCompiled
         return f"(case when {self.missing} then null when {self.form.clean} then {self.form.value} end)"
+
+    @property
+    def proven(self) -> "Compiled":
+        """The same field, where each cell is missing or known to be clean."""
+        return replace(self, form=self.form and replace(self.form, clean="true"))
 
     def over(self, value: str) -> "Compiled":
         """The same field, where a column holds its `key`."""
@@ -122,4 +127,4 @@ def _enum(field: Any, form: Lexical, constraint: Any) -> str | None:
     read = field.create_value_reader()
     values = [form.constant(value) for value in map(read, constraint) if value is not None]
     known = [value for value in values if value is not None]
-    return f"{form.value} in ({', '.join(known)})" if known else None
+    return among(form.value, known) if known else None

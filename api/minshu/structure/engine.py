@@ -16,14 +16,12 @@ from frictionless.table.row import Row, create_cell_handlers
 
 from minshu.structure.compile import NotCompiled
 from minshu.structure.findings import Judge, Marks, start_errors
+from minshu.structure.lookup import Lookup
 from minshu.structure.outcome import Outcome
 from minshu.structure.tabulated import Notice, Tabulated, all_cells, tabulated
 from minshu.structure.totals import row_errors
 
 MEMORY = "384MiB"
-GROWTH = 8
-MOST_ROWS = 1_000_000
-FETCHED = 1_000
 
 
 class Engine:
@@ -75,12 +73,13 @@ class Engine:
         return self._tables[name]
 
     def _row_errors(self, table: Tabulated, limit: int) -> Iterator[Any]:
-        marks = Marks({key: _repeated(table, key, limit) for key in table.keys.different})
+        lookup = Lookup(table)
+        marks = Marks({key: lookup.repeated(key, limit) for key in table.keys.different})
         for position, key in enumerate(table.keys.foreign):
             marks.foreign[position] = self._broken(table, key).rows(limit)
         judge = Judge(table.keys, marks)
         handlers = create_cell_handlers([item.field for item in table.fields])
-        for number, cells in _suspect_rows(table, marks.rows, limit):
+        for number, cells in lookup.suspects(marks.rows, limit):
             yield from judge.errors(Row(cells, handlers=handlers, row_number=number))
 
     def _broken(self, table: Tabulated, key: Mapping[str, Any]) -> "Broken":
@@ -117,20 +116,6 @@ def _referenced(resources: list[Any]) -> dict[str, frozenset[str]]:
             target = key["reference"]["resource"] or resource.name
             found.setdefault(target, set()).update(key["reference"]["fields"])
     return {name: frozenset(fields) for name, fields in found.items()}
-
-
-def _repeated(table: Tabulated, key: tuple[str, ...], limit: int) -> dict[int, int]:
-    """The first rows whose key an earlier row has: the row's number, and the latest of the earlier ones."""
-    if key not in table.totals.doubles:
-        return {}
-    found = table.run(
-        f"with keyed as (select r, {table.key(key)} as k from {table.source.numbered}),"
-        " doubled as (select k from keyed where k is not null group by k having count(*) > 1),"
-        " before as (select r, lag(r) over (partition by k order by r) as p"
-        " from keyed where k is not null and k in (select k from doubled))"
-        f" select r, p from before where p is not null order by r limit {limit}"
-    )
-    return dict(found.fetchall())
 
 
 @dataclass(frozen=True)
@@ -171,31 +156,3 @@ class Broken:
         joined = " and ".join(f"k{position} {equal} f{position}" for position in range(len(pairs)))
         distinct = f"(select distinct {far} from {self.target.source.relation})"
         return here, f"from here anti join {distinct} as far on {joined} where {some}"
-
-
-def _suspect_rows(table: Tabulated, marked: set[int], limit: int) -> Iterator[tuple[int, list[Any]]]:
-    """The rows that are not certainly fine and those that keys have marked, in order: their numbers and cells."""
-    suspects = table.totals.suspects
-    if not suspects and not marked:
-        return
-    table.run("create or replace temp table _marked (r bigint)")
-    if marked:
-        table.run(f"insert into _marked values {', '.join(f'({row})' for row in sorted(marked))}")
-    width = table.source.width
-    shape = "n, extra" if table.source.staged else f"{width}, []::varchar[]"
-    cells = ", ".join(f"c{position}" for position in range(width))
-    last, size = 0, limit + 1
-    while True:
-        found = table.run(
-            f"select r, {shape}, {cells} from {table.source.numbered}"
-            f" where r > {last} and ({table.suspect} or r in (select r from _marked)) order by r limit {size}"
-        )
-        count = 0
-        fetch: Callable[[], list[Any]] = lambda found=found: found.fetchmany(FETCHED)  # type: ignore[misc]  # noqa: E731
-        for batch in iter(fetch, []):
-            for last, n, extra, *row in batch:
-                count += 1
-                yield last, [*row[:n], *extra]
-        if count < size:
-            return
-        size = min(size * GROWTH, MOST_ROWS)

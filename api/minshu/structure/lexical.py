@@ -7,7 +7,7 @@ A value that is written back as it was read costs half of what a regular express
 and bounds. Where that fails, the expression decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -17,6 +17,8 @@ from minshu.identifiers import literal
 
 HOURS = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 MAX_DIGITS = 18
+# Of more, DuckDB's own way is the faster one.
+MOST_COMPARED = 16
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Lexical:
 
     Keys of two fields can be compared where their `kind` is the same. `constant` gives None for a value that cannot be
     compared with the column's; `staged` is the value that loading stages, None where SQL cannot make it. `unsigned` is
-    that the value is 0 or more.
+    that the value of a clean cell is 0 or more.
     """
 
     kind: str
@@ -50,9 +52,16 @@ def matches(cell: str, pattern: str) -> str:
     return f"regexp_full_match({cell}, {literal(pattern)})"
 
 
-def among(cell: str, texts: list[str]) -> str:
-    """SQL: the cell is one of these texts."""
-    return f"{cell} in ({', '.join(map(literal, texts))})" if texts else "false"
+def among(value: str, constants: Sequence[str]) -> str:
+    """SQL: the value is one of these, the texts of constants in SQL.
+
+    From five on, DuckDB makes a list into a join with all rows, as often as the list is written. A column is compared
+    with few one by one for less; what is computed would be so for each.
+    """
+    if not value.isidentifier() or not 0 < len(constants) <= MOST_COMPARED:
+        return f"{value} in ({', '.join(constants)})" if constants else "false"
+    cases = " ".join(f"when {constant} then true" for constant in constants)
+    return f"(case {value} {cases} else false end)"
 
 
 def _string(_: Any, cell: str) -> Lexical:
@@ -92,7 +101,8 @@ def _number(field: Any, cell: str) -> Lexical | None:
     staged = f"(case when {cell} >= '1' then {plain} else {trimmed} end)"
     clean = matches(cell, f"-?({whole})({_hex(point)}[0-9]{{1,15}})?")
     value = f"try_cast({plain} as decimal(38,15))"
-    return Lexical("number", clean, value, _decimal, staged, unsigned=f"not starts_with({cell}, '-')")
+    # A sign sorts before the digits.
+    return Lexical("number", clean, value, _decimal, staged, unsigned=f"{cell} >= '0'")
 
 
 def _separators(point: str, group: str) -> bool:
@@ -122,8 +132,8 @@ def _decimal(value: Any) -> str | None:
 
 
 def _boolean(field: Any, cell: str) -> Lexical:
-    false = among(cell, field.false_values)
-    either = among(cell, [*field.true_values, *field.false_values])
+    false = among(cell, [literal(text) for text in field.false_values])
+    either = among(cell, [literal(text) for text in (*field.true_values, *field.false_values)])
     value = f"(not {false})"
     return Lexical("boolean", either, value, lambda value: str(bool(value)).lower(), value, ordered=False)
 

@@ -17,10 +17,11 @@ class Scan:
 
     A file is `regular` where it is UTF-8, its line ends are all alike, and it has neither NUL bytes nor, in its parts
     with quotes, blank lines or blanks next to quotes: there the two readers were found to differ. Where there are no
-    quotes, a blank line is a record that DuckDB does not count.
+    quotes, a blank line is a record that DuckDB does not count. It is `quoted` where it has any.
     """
 
     regular: bool
+    quoted: bool
     records: int
     size: int
     md5: str
@@ -62,7 +63,7 @@ def scan(file: Path, quote: str, line_end: str) -> Scan:
             count(size=len(chunk), rows=records - before)
     unended = 0 if tail.endswith(b"\n") else 1
     regular = regular and not decoder.getstate()[0]
-    return Scan(regular, records + unended, size, md5.hexdigest(), sha256.hexdigest())
+    return Scan(regular, quotes > 0, records + unended, size, md5.hexdigest(), sha256.hexdigest())
 
 
 def _ends_alike(chunk: bytes, end: bytes) -> bool:

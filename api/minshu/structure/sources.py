@@ -5,7 +5,7 @@ other encodings, compressed files, comments, escapes - is read by frictionless's
 alike, and only judged in DuckDB.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,21 +23,50 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH = 20_000
+BLOCK = 1 << 16
 # The formats that are judged in DuckDB.
 DELIMITED = ("csv", "tsv")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A file of UTF-8 without quotes, each line of which is a row; the number of the first that is not its header."""
+
+    file: Path
+    delimiter: str
+    first: int
+
+    def rows(self, numbers: Iterable[int]) -> Iterator[tuple[int, list[str]]]:
+        """The numbers of some rows, which ascend, with the cells of each. Reads no further than the last."""
+        wanted = iter(numbers)
+        number, line = next(wanted, None), 1
+        with self.file.open("rb") as stream:
+            while number is not None and (block := stream.read(BLOCK)):
+                block += stream.readline()
+                following = line + block.count(b"\n") + (not block.endswith(b"\n"))
+                texts = block.split(b"\n") if number < following else []
+                while number is not None and number < following:
+                    yield number, self._cells(texts[number - line])
+                    number = next(wanted, None)
+                line = following
+
+    def _cells(self, line: bytes) -> list[str]:
+        return line.removesuffix(b"\r").decode("utf-8-sig").split(self.delimiter)
 
 
 @dataclass(frozen=True)
 class Source:
     """A relation with the columns c0, c1, … of text. `numbered` is the same with the row's number, `r`.
 
-    A `staged` one has also `n`, how many cells a row has, and `extra`, the cells beyond the fields.
+    A `staged` one has also `n`, how many cells a row has, and `extra`, the cells beyond the fields. `lines` are those
+    of a file whose lines are its rows.
     """
 
     relation: str
     numbered: str
     width: int
     staged: bool
+    lines: Lines | None = None
 
     def cell(self, position: int) -> str:
         """The column of a field, counted from 0."""
@@ -47,7 +76,8 @@ class Source:
 def direct(resource: Any, width: int) -> tuple[Source, Path, str, str] | None:
     """The file of an opened resource, read by DuckDB; with its path, its quote character and its line end.
 
-    None where DuckDB is known to read such a file differently, or not at all.
+    Its rows are its lines where it turns out to have no quotes. None where DuckDB is known to read such a file
+    differently, or not at all.
     """
     control = CsvControl.from_dialect(resource.dialect)
     dialect = control.to_python()
@@ -68,7 +98,8 @@ def direct(resource: Any, width: int) -> tuple[Source, Path, str, str] | None:
         f" new_line='{end}', null_padding=false, encoding='utf-8')"
     )
     numbered = f"(select row_number() over () + {first - 1} as r, * from {relation})"
-    return Source(relation, numbered, width, staged=False), file, dialect.quotechar, end
+    source = Source(relation, numbered, width, staged=False, lines=Lines(file, dialect.delimiter, first))
+    return source, file, dialect.quotechar, end
 
 
 def _is_plain_file(resource: Any) -> bool:

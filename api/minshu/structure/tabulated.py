@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -50,6 +50,10 @@ class Totals:
     noticed: int = 0
 
 
+# Of a table that was not counted yet, any condition may fail.
+UNCOUNTED = Totals(0, 0, frozenset(), failed=-1)
+
+
 @dataclass
 class Tabulated:
     """A resource's copy, opened by frictionless without its foreign keys, and its rows as DuckDB reads them."""
@@ -72,7 +76,7 @@ class Tabulated:
 
     def key(self, names: Sequence[str]) -> str:
         """SQL: the value of a key, null where one of its cells has none. Raises NotCompiled."""
-        keys = [self.by_name[name].key for name in names]
+        keys = [self._known(self.by_name[name]).key for name in names]
         if len(keys) == 1:
             return keys[0]
         unknown = " or ".join(f"{key} is null" for key in keys)
@@ -106,6 +110,10 @@ class Tabulated:
     def may_err(self, item: Compiled) -> bool:
         """Whether some cell of a field may have an error of its own."""
         return self.fails(self.fields.index(item))
+
+    def _known(self, item: Compiled) -> Compiled:
+        """The field, whose cells need not be judged again for their values where none of them may have an error."""
+        return item if self.may_err(item) or item.cell in self.bad else item.proven
 
     @property
     def blank(self) -> str:
@@ -169,7 +177,7 @@ def tabulated(
             keys_of(probe.schema, expected, foreign),
             references & set(names),
             Source("", "", 0, staged=True),
-            Totals(0, 0, frozenset()),
+            UNCOUNTED,
             notice,
         )
         if not _read_directly(table):
@@ -193,6 +201,8 @@ def _read_directly(table: Tabulated) -> bool:
     header = 1 if table.probe.dialect.header else 0
     if not result.regular or result.records != table.totals.rows + header:
         return False
+    if result.quoted:
+        table.source = replace(table.source, lines=None)
     _note(table.probe.stats, result)
     return True
 
