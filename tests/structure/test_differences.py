@@ -242,6 +242,23 @@ def test_position_of_a_bad_byte(tmp_path: Path) -> None:
         assert f"in position {len(data) - 2}:" in errors[0]["note"]
 
 
+@pytest.mark.parametrize(("encoding", "end"), [("utf-8", b"\xe4"), ("utf-16", b"\n"), ("gb18030", b"\xb8")])
+def test_position_of_a_bad_byte_at_the_end(tmp_path: Path, encoding: str, end: bytes) -> None:
+    data = "a,b\n1,一\n".encode(encoding) + end
+    (tmp_path / "t.csv").write_bytes(data)
+    resource = {"name": "t", "path": "t.csv", "schema": schema_of("integer", "string"), "encoding": encoding}
+    reports = (
+        FrictionlessPackage.from_descriptor({"resources": [resource]}, basepath=str(tmp_path))
+        .validate()
+        .to_descriptor(),
+        check(Package(tmp_path, {"resources": [resource]}), 10).to_dict(),
+    )
+    theirs, ours = (report["tasks"][0]["errors"][0] for report in reports)
+    assert (theirs["type"], ours["type"]) == ("encoding-error", "encoding-error")
+    assert "in position 0:" in theirs["note"]
+    assert f"in position {len(data) - 1}:" in ours["note"]
+
+
 def test_several_files(both: Any, tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("a,b\nz,y\n", "utf-8")
     (tmp_path / "other.csv").write_text("b,a\nx,1\n", "utf-8")

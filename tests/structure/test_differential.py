@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from frictionless import FrictionlessException
 from frictionless import Package as FrictionlessPackage
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from minshu.descriptors import Package
@@ -296,6 +296,18 @@ def compare(descriptor: dict[str, Any], contents: dict[str, bytes], limit: int, 
                 assert ours == expected
 
 
+def example_of(field: dict[str, Any], data: bytes, **resource: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
+    schema = {"fields": [{"name": "a", **field}], **resource.pop("schema", {})}
+    one = {"name": "other", "type": "table", "path": "other.csv", "schema": schema, **resource}
+    return {"name": "demo", "resources": [one]}, {"other.csv": data}
+
+
+NOWHERE = {"foreignKeys": [{"fields": ["a"], "reference": {"resource": "absent", "fields": ["a"]}}]}
+
+
+# A file that stops within a character, and a pattern that frictionless does not come to.
+@example(example_of({"type": "any"}, b"\xff\xfe\n\x00z\x00z\x00\n\x00\xff\xfe\n", encoding="utf-16"), 1)
+@example(example_of({"type": "string", "constraints": {"pattern": "(?i)a"}}, b"a\n", schema=NOWHERE), 1)
 @given(packages(), st.sampled_from([1, 2, 5, 1000]))
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_both_engines_say_the_same_of_any_package(
