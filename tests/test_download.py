@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from minshu.download import download
+from minshu.download import download, listed
 from minshu.errors import DigestMismatch, DownloadError, ReleaseConflict
 from minshu.manifest import Manifest
 from minshu.store import Store, StoredRelease
@@ -184,3 +184,13 @@ def test_an_address_that_is_none_is_said_in_one_sentence(minshu: Any) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("minshu: ")
     assert "Traceback" not in done.stderr
+
+
+def test_the_versions_of_a_dataset_are_listed_with_their_states(service: str) -> None:
+    assert listed("work-points-2019", service) == {"1.0.0": None}
+    assert listed("gone", service) == {}
+
+
+def test_an_address_where_no_minshu_answers_is_an_error(source: StoredRelease) -> None:
+    with serving(source, honest) as url, pytest.raises(DownloadError, match="does not answer as a Minshu does"):
+        listed("demo", f"{url}/datasets/demo")

@@ -34,7 +34,7 @@ class Catalogue:
             name = folder.parent.name
         else:
             return None
-        rules = self.root / "validators" / f"{name.replace('-', '_')}.py"
+        rules = self.rules_file(name)
         return rules if rules.is_file() else None
 
     def skipped_rules(self, package: Path) -> Path | None:
@@ -43,6 +43,10 @@ class Catalogue:
             return None
         above = _folder_of(package).parents[1:3]
         return next((rules for root in above if (rules := Catalogue(root).rules_for(package))), None)
+
+    def rules_file(self, dataset: str) -> Path:
+        """Where the rules of a dataset stand, whether or not they exist."""
+        return self.root / "validators" / f"{dataset.replace('-', '_')}.py"
 
     def schema_file(self, dataset: str, table: str) -> Path:
         """Where the schema of a table stands, whether or not it exists."""

@@ -12,7 +12,7 @@ from minshu import acts
 from minshu.audit import Actor
 from minshu.descriptors import NAME, safe_file
 from minshu.digests import sha256_of
-from minshu.errors import DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
+from minshu.errors import DatasetNotFound, DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
 from minshu.manifest import MANIFEST, SIGNATURE, Manifest, ReleasedFile, parse_manifest
 from minshu.signing import Trust, parse_signature
 from minshu.standing import FETCHED
@@ -61,6 +61,24 @@ def download(
             release = store.commit(stage, data)
             acts.record(store, release, Actor.local("operator"), FETCHED, private={"from": base_url})
             return release
+
+
+def listed(name: str, base_url: str) -> dict[str, str | None]:
+    """The versions that a Minshu has of a dataset, newest first, with their states: yanked, withdrawn, purged, None.
+
+    Empty where it has no such dataset. Raises DownloadError, also where something else than a Minshu answers.
+    """
+    with _client(base_url) as client:
+        response = _answer(client, f"/datasets/{quote(name)}/versions")
+        try:
+            value = response.json()
+            if response.status_code == httpx.codes.NOT_FOUND and value["code"] == DatasetNotFound.code:
+                return {}
+            if response.is_success:
+                return {str(one["version"]): one.get("status", {}).get("state") for one in value["versions"]}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DownloadError(f"{response.url} does not answer as a Minshu does.") from error
+    raise DownloadError(f"{response.url} answered {response.status_code}: {_detail(response)}")
 
 
 def _client(base_url: str) -> httpx.Client:

@@ -76,6 +76,7 @@
     │   ├── AuditBroken
     │   ├── SignatureRefused
     │   └── BackupRefused
+    ├── ChangesUnknown           what changed cannot be told
     ├── DownloadError            a release could not be fetched whole
     └── SettingsError            the service is configured wrongly
         └── KeyUnusable
@@ -752,6 +753,12 @@ class BackupRefused(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"{path} {reason}")
+
+
+class ChangesUnknown(MinshuError):
+    """What changed since a commit cannot be told: it is not there, or there is no git."""
+
+    code = "changes-unknown"
 
 
 class DownloadError(MinshuError):

@@ -5,9 +5,11 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+import duckdb
 import frictionless
 import httpx
 import pytest
@@ -16,6 +18,11 @@ from tests.datasets.loaded import Loaded, dataset_loaded
 
 from minshu.changelog import notes_of
 from minshu.checks.yearly import divisions as known_to_the_checks
+from minshu.ci.versioning import least
+from minshu.descriptors import read_package
+from minshu.diff import Side, SideName, compared
+from minshu.diff.side import loaded_tables
+from minshu.loading import load
 from minshu.rules import apply_rules
 from minshu.versions import newest_first
 
@@ -188,6 +195,21 @@ def test_where_rows_only_end_the_patch_is_raised(build: ModuleType) -> None:
     rows = [build.Division("350201", "甲", "county", "350200", 1990, last) for last in (None, 1995)]
     rows.append(build.Division("350202", "乙", "county", "350200", 1993, None))
     assert [edition.version for edition in build.editions(rows)] == ["1.0.0", "1.1.0", "1.1.1"]
+
+
+def test_the_version_of_a_release_is_the_one_that_its_difference_takes(
+    build: ModuleType, earlier: ModuleType, tmp_path: Path
+) -> None:
+    sides = []
+    for edition in build.editions(build.divisions()):
+        earlier.make(edition, tmp_path / edition.version)
+        package, database = read_package(tmp_path / edition.version), tmp_path / f"{edition.version}.duckdb"
+        with duckdb.connect(database) as connection:
+            tables = loaded_tables(load(package, connection))
+        name = SideName(name=package.name, version=edition.version)
+        sides.append(Side(name, package.descriptor, tables, {}, database, {}, hidden=1))
+    taken = [least(str(old.name.version), compared(old, new, 128 << 20).verdict) for old, new in pairwise(sides)]
+    assert taken == [side.name.version for side in sides[1:]]
 
 
 def test_the_folder_holds_the_newest_release_and_the_others_are_made_again(

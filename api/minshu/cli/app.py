@@ -10,6 +10,7 @@ import typer
 from minshu.cli.audit import app as audit
 from minshu.cli.authoring import describe, init
 from minshu.cli.backups import backup, restore
+from minshu.cli.ci import ci
 from minshu.cli.keys import app as signing_keys
 from minshu.cli.progress import progress
 from minshu.cli.standing import purge, unyank, withdraw, yank
@@ -304,6 +305,7 @@ app.command()(yank)
 app.command()(unyank)
 app.command()(purge)
 app.add_typer(audit, name="audit")
+app.command()(ci)
 app.command()(describe)
 app.command()(init)
 app.add_typer(tokens, name="token")

@@ -35,6 +35,12 @@ def _lines(view: View) -> Iterator[str]:
     mark = "✅" if report.valid else "❌"
     yield f"### {mark} {escaped(view.origin.path)}{view.either(': ', '：')}{verdict}"
     yield ""
+    yield from body(view)
+
+
+def body(view: View) -> Iterator[str]:
+    """The lines below the verdict."""
+    report = view.report
     yield from _resources(view)
     warnings = [*report.warnings, *(warning for task in report.tasks for warning in task.warnings)]
     yield from (f"- ⚠️ {escaped(shortened(say_warning(warning, view.language), LONGEST))}" for warning in warnings)

@@ -37,6 +37,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "blank-row": ("Blank row", "空行"),
     "byte-count": ("Wrong number of bytes", "字节数不符"),
     "cell-error": ("Cell breaks a rule", "单元格不符合规则"),
+    "changelog-error": ("Changelog", "变更记录缺失"),
     "compression-error": ("Compression", "压缩错误"),
     "constraint-error": ("Constraint broken", "不满足约束"),
     "dialect-error": ("Dialect", "方言描述有误"),
@@ -64,6 +65,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "type-error": ("Wrong type", "类型不符"),
     "unique-error": ("Not unique", "值重复"),
     "unmatched-header": ("Header matches no field", "表头与字段全不相符"),
+    "version-error": ("Version", "版本号不当"),
 }
 
 

@@ -1,6 +1,6 @@
 """A report as SARIF 2.1.0 (OASIS), which code scanning and editors read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -20,27 +20,43 @@ WARNING = "warning"
 
 def render(view: View) -> str:
     """One log with one run: a rule for each type of error, a result for each error and warning."""
-    results = [*_warnings(view), *(_result(view, problem) for problem in view.all_problems())]
-    rules = _rules(view)
+    return log([view])
+
+
+def log(views: Sequence[View]) -> str:
+    """One run for several packages, since who reads logs takes one run of a tool. All are in one language."""
+    results = [result for view in views for result in _results(view)]
+    rules = _rules(views)
     places = {rule["id"]: position for position, rule in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = places[result["ruleId"]]
-    driver = {"name": "minshu", "semanticVersion": view.version, "rules": rules}
+    version = next((view.version for view in views), "")
+    driver = {"name": "minshu", "semanticVersion": version, "rules": rules}
+    chinese = any(view.language is Language.zh for view in views)
     run = {
         "tool": {"driver": {key: value for key, value in driver.items() if value != ""}},
-        "language": "zh-CN" if view.language is Language.zh else "en-US",
+        "language": "zh-CN" if chinese else "en-US",
         "invocations": [{"executionSuccessful": True}],
         "results": results,
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return orjson.dumps(log, option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, option=orjson.OPT_INDENT_2).decode()
 
 
-def _rules(view: View) -> list[dict[str, Any]]:
-    errors = {str(problem.error["type"]): problem.error for problem in view.all_problems()}
-    words = {kind: title(error, view.language) for kind, error in sorted(errors.items())}
-    if list(_warnings(view)):
-        words[WARNING] = view.either("Warning", "警告")
+def _results(view: View) -> Iterator[dict[str, Any]]:
+    yield from _warnings(view)
+    yield from (_result(view, problem) for problem in view.all_problems())
+
+
+def _rules(views: Sequence[View]) -> list[dict[str, Any]]:
+    kinds = {
+        str(problem.error["type"]): title(problem.error, view.language)
+        for view in views
+        for problem in view.all_problems()
+    }
+    words = dict(sorted(kinds.items()))
+    for view in views:
+        if list(_warnings(view)):
+            words[WARNING] = view.either("Warning", "警告")
     return [{"id": kind, "shortDescription": {"text": text}} for kind, text in words.items()]
 
 
