@@ -5,6 +5,7 @@ import gzip
 import json
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 import minshu
 from minshu import lines
-from minshu.lines import line_numbers, lines_in_file
+from minshu.descriptors import Package
+from minshu.lines import line_numbers, lines_in_file, with_lines
 from minshu.report import Report
 from minshu.settings import Settings
+from minshu.structure import checked
 
 TEXT = st.text(alphabet='ab",\n\r\\甲 ', max_size=40)
 FIELD = {"name": "n", "type": "integer"}
@@ -151,6 +154,24 @@ def test_rules_tell_lines_too(tmp_path: Path) -> None:
 def test_a_compressed_file_has_rows_and_no_lines(tmp_path: Path) -> None:
     report = judged(tmp_path, gzip.compress(b"n,t\nx,a\n"), "t.csv.gz", format="csv", compression="gz")
     assert places(report) == [(2, None)]
+
+
+@given(
+    cells=st.lists(st.sampled_from(["1", "x", "", '"1"', '"x\n"', "1\n", "2,3"]), max_size=9),
+    end=st.sampled_from(["\n", "\r\n"]),
+    mark=st.sampled_from(["", "\ufeff"]),
+)
+@hypothesis_settings(max_examples=60, deadline=None)
+def test_rows_known_to_be_lines_are_those_that_reading_finds(cells: list[str], end: str, mark: str) -> None:
+    schema = {"fields": [FIELD, {"name": "m"}], "primaryKey": ["n"]}
+    table = {"name": "t", "type": "table", "path": "t.csv", "encoding": "utf-8", "schema": schema}
+    with TemporaryDirectory() as folder:
+        text = mark + end.join(["n,m", *(f"{cell},甲" for cell in cells), ""])
+        (Path(folder) / "t.csv").write_bytes(text.encode())
+        package = Package(Path(folder), {"resources": [{**table, "dialect": {"delimiter": ","}}]})
+        found = checked(package, 5)
+        assert found.in_lines or not set('"\n').isdisjoint("".join(cells)) or any("," in cell for cell in cells)
+        assert with_lines(found.report, package, found.in_lines) == with_lines(found.report, package)
 
 
 def test_frictionless_reads_reports_with_lines(tmp_path: Path) -> None:

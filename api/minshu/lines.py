@@ -31,11 +31,12 @@ GUESSED = ",\t;|"
 ASCII_BASED = ("ascii", "utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "big5", "iso8859-1")
 
 
-def with_lines(report: Report, package: Package) -> Report:
+def with_lines(report: Report, package: Package, in_lines: Set[str] = frozenset()) -> Report:
     """The report with `lineNumber` in every error that has a row in an uncompressed, local text: CSV, TSV, NDJSON.
 
     Lines are counted from 1 and end as Python's universal newlines do: LF, CR LF or CR. Other errors stay as they are,
-    and a file that can't be read to the end tells the lines up to there.
+    and a file that can't be read to the end tells the lines up to there. The tables `in_lines` are known to have each
+    row at the line of its number, and are not read.
     """
     if report.valid:
         return report
@@ -43,7 +44,7 @@ def with_lines(report: Report, package: Package) -> Report:
         resources = {str(resource.get("name")): resource for resource in self_contained(package)[0]["resources"]}
     except (DescriptorInvalid, UnsafePath):
         return report
-    tasks = (_located(task, resources.get(task.name), package.folder) for task in report.tasks)
+    tasks = (_located(task, resources.get(task.name), package.folder, in_lines) for task in report.tasks)
     return replace(report, tasks=tuple(tasks))
 
 
@@ -117,18 +118,22 @@ def _is_plain(block: str, dialect: "csv.Dialect | type[csv.Dialect]") -> bool:
     return not any(mark in block for mark in special) and block.count("\r") == block.count("\r\n")
 
 
-def _located(task: Task, resource: Descriptor | None, folder: Path) -> Task:
+def _located(task: Task, resource: Descriptor | None, folder: Path, in_lines: Set[str]) -> Task:
     wanted = {row for error in task.errors if (row := _row(error)) is not None}
     file = _text_file(resource, folder) if wanted and resource else None
     if file is None or resource is None:
         return task
     try:
-        is_json = _suffix(resource) in JSON_LINES
-        found = _json_lines(file, resource, wanted) if is_json else _file_lines(file, resource, wanted)
+        found = {row: row for row in wanted} if task.name in in_lines else _lines_in(file, resource, wanted)
     except (OSError, LookupError, UnicodeError, csv.Error, TypeError, ValueError):
         # An unknown encoding, a dialect that says nonsense: the report tells of those itself, and needs no lines.
         return task
     return replace(task, errors=tuple(_with_line(error, found) for error in task.errors))
+
+
+def _lines_in(file: Path, resource: Descriptor, wanted: Set[int]) -> dict[int, int]:
+    is_json = _suffix(resource) in JSON_LINES
+    return _json_lines(file, resource, wanted) if is_json else _file_lines(file, resource, wanted)
 
 
 def _row(error: Finding) -> int | None:

@@ -78,7 +78,7 @@ def judge(
         report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
     for table in (table for table in tables if table.name not in found.unnoticed):
         report = _with_hits(report, package, table, scan(table, connection), release=release)
-    report = with_lines(redacted_report(report, package), package)
+    report = with_lines(redacted_report(report, package), package, found.in_lines)
     return Judgement(replace(report, seconds=time.perf_counter() - started), rules, tables)
 
 

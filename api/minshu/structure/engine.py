@@ -63,6 +63,11 @@ class Engine:
             name for name, table in tables if not (table.totals.suspects or table.source.staged or table.bad)
         )
 
+    @property
+    def in_lines(self) -> frozenset[str]:
+        """The tables judged so far each of whose rows is the line of its number."""
+        return frozenset(name for name, table in self._tables.items() if table.source.lines)
+
     def _table(self, name: str) -> Tabulated:
         if name not in self._resources or not self._resources[name].tabular:
             raise NotCompiled

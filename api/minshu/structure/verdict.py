@@ -26,12 +26,14 @@ MISSING_READER = 'Please install "frictionless['
 class Checked:
     """The findings, and the tables of which more is proven.
 
-    A notice is true of none of the cells of those `unnoticed`; SQL alone tells the typed rows of those `certain`.
+    A notice is true of none of the cells of those `unnoticed`; SQL alone tells the typed rows of those `certain`; each
+    row of those `in_lines` is the line of its number.
     """
 
     report: Report
     unnoticed: frozenset[str] = frozenset()
     certain: frozenset[str] = frozenset()
+    in_lines: frozenset[str] = frozenset()
 
 
 def check(package: Package, limit_errors: int) -> Report:
@@ -42,11 +44,11 @@ def check(package: Package, limit_errors: int) -> Report:
 def checked(package: Package, limit_errors: int, notice: Notice = all_cells) -> Checked:
     """The same, with `notice` held against all cells in passing."""
     warnings: tuple[str, ...] = ()
-    unnoticed, certain = frozenset[str](), frozenset[str]()
+    proven: tuple[frozenset[str], ...] = ()
     try:
         descriptor, warnings = self_contained(package)
         with corrected():
-            report, unnoticed, certain = _validated(as_frictionless(package.folder, descriptor), limit_errors, notice)
+            report, proven = _validated(as_frictionless(package.folder, descriptor), limit_errors, notice)
         found = report.to_descriptor()
     except FrictionlessException as error:
         reasons = [reason.to_descriptor() for reason in error.reasons or [error.error]]
@@ -62,7 +64,7 @@ def checked(package: Package, limit_errors: int, notice: Notice = all_cells) -> 
         raise PackageError(f"{missing} into the environment of Minshu, to read this format.")
     found = _without(f"{package.folder}/", found)
     tasks = tuple(map(_task, found["tasks"]))
-    return Checked(Report(tasks, tuple(found["errors"]), (*warnings, *found["warnings"])), unnoticed, certain)
+    return Checked(Report(tasks, tuple(found["errors"]), (*warnings, *found["warnings"])), *proven)
 
 
 def _notes(report: Descriptor) -> Iterator[str]:
@@ -81,16 +83,20 @@ def _without(folder: str, value: Any) -> Any:
     return value
 
 
-def _validated(package: Any, limit: int, notice: Notice) -> tuple[Any, frozenset[str], frozenset[str]]:
-    """As frictionless's own `Package.validate` does, each resource by the faster engine that can judge it."""
+def _validated(package: Any, limit: int, notice: Notice) -> tuple[Any, tuple[frozenset[str], ...]]:
+    """As frictionless's own `Package.validate` does, each resource by the faster engine that can judge it.
+
+    With the tables of which more is proven, as `Checked` has them.
+    """
     try:
         package.to_descriptor(validate=True)
     except FrictionlessException as error:
-        return FrictionlessReport.from_validation(errors=error.to_errors()), frozenset(), frozenset()
+        return FrictionlessReport.from_validation(errors=error.to_errors()), ()
     with workspace() as connection:
         engine = Engine(package.resources, connection, notice)
         reports = list(_reports(package.resources, engine, limit))
-    return FrictionlessReport.from_validation_reports(time=0, reports=reports), engine.unnoticed, engine.certain
+    proven = (engine.unnoticed, engine.certain, engine.in_lines)
+    return FrictionlessReport.from_validation_reports(time=0, reports=reports), proven
 
 
 def _reports(resources: Iterable[Any], engine: Engine, limit: int) -> Iterable[Any]:
