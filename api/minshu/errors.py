@@ -78,6 +78,9 @@
     │   └── BackupRefused
     ├── ChangesUnknown           what changed cannot be told
     ├── DownloadError            a release could not be fetched whole
+    ├── PushError                a package was not published by another service
+    │   ├── PushFailed
+    │   └── PushRefused
     └── SettingsError            the service is configured wrongly
         └── KeyUnusable
 
@@ -765,6 +768,31 @@ class DownloadError(MinshuError):
     """A release could not be fetched whole."""
 
     code = "download-error"
+
+
+class PushError(MinshuError):
+    """A package was not published by the service that it was sent to."""
+
+    code = "push-error"
+
+
+class PushFailed(PushError):
+    """The service could not be asked, or would not be: it does not answer, or not to this token."""
+
+    code = "push-failed"
+
+
+class PushRefused(PushError):
+    """The service will not publish this package.
+
+    `reason` is the code of its problem, and `report` the validation report, where there is one.
+    """
+
+    code = "push-refused"
+
+    def __init__(self, words: str, reason: str, report: object) -> None:
+        self.reason, self.report = reason, report
+        super().__init__(words)
 
 
 class SettingsError(MinshuError):

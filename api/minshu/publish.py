@@ -88,6 +88,12 @@ def publish(
         return _published(package, rules_file, store, settings, progress, who)
 
 
+def pack(package: Package, folder: Path, archive: Path) -> None:
+    """Zip a package as its release would have it, by way of a new folder: the same package gives the same bytes."""
+    _copied(package, folder)
+    write_zip(folder, _files_below(folder), archive)
+
+
 def _published(
     package: Package, rules_file: Path | None, store: Store, settings: Settings, progress: Progress, actor: Actor
 ) -> Published:

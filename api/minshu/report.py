@@ -7,7 +7,7 @@ each resource. This module only builds it; it does not import frictionless.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -48,6 +48,21 @@ class Task:
     errors: tuple[Finding, ...] = ()
     unlisted: int = 0
 
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """The task that `to_dict` gave."""
+        stats = {name: value for name, value in told["stats"].items() if name not in ("errors", "warnings")}
+        return cls(
+            told["name"],
+            told["type"],
+            told["place"],
+            tuple(told["labels"]),
+            stats,
+            tuple(told["warnings"]),
+            tuple(told["errors"]),
+            unlisted=told["stats"]["errors"] - len(told["errors"]),
+        )
+
     @property
     def error_count(self) -> int:
         """All errors, the unlisted ones included."""
@@ -79,6 +94,16 @@ class Report:
     errors: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """The report that `to_dict` gave."""
+        return cls(
+            tuple(map(Task.from_dict, told["tasks"])),
+            tuple(told["errors"]),
+            tuple(told["warnings"]),
+            told["stats"]["seconds"],
+        )
 
     @property
     def error_count(self) -> int:

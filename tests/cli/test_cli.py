@@ -299,3 +299,16 @@ def test_every_command_and_option_is_documented() -> None:
             "--help"
         }
         assert set(re.findall(r"^\| `(--[a-z-]+)", section, re.MULTILINE)) == options, name
+
+
+def test_a_push_without_a_token_or_to_nobody_is_one_sentence_and_exit_code_2(
+    minshu: Run, make_package: Any, tmp_path: Path
+) -> None:
+    package = make_package()
+    result = minshu("push", package, "--to", "http://127.0.0.1:1")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "needs a token" in result.stderr
+    (tmp_path / "token").write_text("minshu_x\n")
+    result = minshu("push", package, "--to", "ftp://x", "--token-file", "token")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "not an address" in result.stderr

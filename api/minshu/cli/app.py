@@ -1,6 +1,5 @@
 """The commands. Each imports only what its work needs: a `--help` should not wait for a database."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -12,7 +11,9 @@ from minshu.cli.authoring import describe, init
 from minshu.cli.backups import backup, restore
 from minshu.cli.ci import ci
 from minshu.cli.keys import app as signing_keys
+from minshu.cli.printing import print_report
 from minshu.cli.progress import progress
+from minshu.cli.pushing import push
 from minshu.cli.standing import purge, unyank, withdraw, yank
 from minshu.cli.tokens import app as tokens
 from minshu.errors import (
@@ -25,6 +26,7 @@ from minshu.errors import (
     InvalidPackage,
     ManifestUnreadable,
     MinshuError,
+    PushRefused,
     ReleaseConflict,
     ReservedPath,
     RulesError,
@@ -36,7 +38,7 @@ from minshu.errors import (
     UnstorableTable,
     VersionSpent,
 )
-from minshu.reports import Format, Language, Origin, View, locale_language, rendered
+from minshu.reports import Format, Language
 from minshu.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ ANSWERS = (
     SignatureRefused,
     BackupRefused,
     ManifestUnreadable,
+    PushRefused,
     ReleaseConflict,
     IdentityMissing,
     IdentityRefused,
@@ -128,9 +131,9 @@ def validate(
         report = _validated(path, rules, settings)
     except MinshuError as error:
         if format_ is not Format.text:
-            _print_report(Report(errors=(package_error(str(error)),)), path, format_, lang)
+            print_report(Report(errors=(package_error(str(error)),)), path, format_, lang)
         raise
-    _print_report(report, path, format_, lang)
+    print_report(report, path, format_, lang)
     if not report.valid:
         raise typer.Exit(NO)
 
@@ -174,7 +177,7 @@ def _publish(path: Path, name: str | None, version: str | None, rules: Path | No
             published = run(package.identified(name, version), rules, Store(settings.store), settings, step)
         except InvalidPackage as error:
             step("")
-            _print_report(cast("Report", error.report), path)
+            print_report(cast("Report", error.report), path)
             raise
     for warning in published.report.warnings if published.report else ():
         _say(f"warning: {warning}")
@@ -308,33 +311,8 @@ app.add_typer(audit, name="audit")
 app.command()(ci)
 app.command()(describe)
 app.command()(init)
+app.command()(push)
 app.add_typer(tokens, name="token")
-
-
-def _print_report(
-    report: "Report", path: Path, format_: Format = Format.text, language: Language | None = None
-) -> None:
-    from importlib.metadata import version as installed
-
-    view = View(
-        report,
-        Origin.of(path),
-        language or locale_language(os.environ),
-        colour=format_ is Format.text and _takes_colour(),
-        version=installed("minshu"),
-    )
-    text = rendered(view, format_)
-    if format_ is Format.text:
-        # A terminal of another encoding shows what it can.
-        print(text.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding), end="")  # noqa: T201
-        return
-    sys.stdout.buffer.write(text.encode("utf-8"))
-    sys.stdout.buffer.flush()
-
-
-def _takes_colour() -> bool:
-    """Whether stdout is a terminal whose user has not asked for plain text (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _say(words: str) -> None:

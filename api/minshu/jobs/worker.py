@@ -27,6 +27,7 @@ Say = Callable[[Mapping[str, Any]], None]
 
 def publish(task: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Release the package in a zip under the name and version that it was sent to."""
+    from minshu.audit import Actor
     from minshu.catalogue import Catalogue
     from minshu.descriptors import opened
     from minshu.publish import publish as run
@@ -48,6 +49,7 @@ def publish(task: Mapping[str, Any], say: Say) -> dict[str, Any]:
                 Store(settings.store),
                 settings,
                 lambda step: say({"step": step}),
+                Actor("publisher", task["actor"]),
             )
         except InvalidPackage as error:
             Path(task["report"]).write_bytes(error.report.to_json())  # type: ignore[attr-defined]  # a Report

@@ -1,0 +1,69 @@
+"""The command that publishes elsewhere: `minshu push`."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from minshu.errors import IdentityMissing, PushRefused, TokenMissing
+
+if TYPE_CHECKING:
+    from minshu.push import Pushed, Pusher
+
+VARIABLE = "MINSHU_TOKEN"
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+def push(
+    path: Annotated[Path, typer.Argument(help="A descriptor, a folder or zip with one, or a single data file.")],
+    to: Annotated[str, typer.Option(help="The address of a Minshu service that may be written to.")],
+    token_file: Annotated[Path | None, typer.Option(help=f"The file with the token; else {VARIABLE} has it.")] = None,
+    name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
+    version: Annotated[str | None, typer.Option(help="The release's version, over the package's own.")] = None,
+) -> None:
+    """Send a package to a service that publishes it: 0 published, 1 refused, with the report, 2 it could not be."""
+    from tempfile import TemporaryDirectory
+
+    from minshu.cli.printing import say
+    from minshu.cli.progress import bytes_progress, progress
+    from minshu.descriptors import opened
+    from minshu.publish import pack
+    from minshu.push import Pusher
+    from minshu.settings import Settings
+
+    token = token_file.read_text("utf-8").strip() if token_file else os.environ.get(VARIABLE, "").strip()
+    if not token:
+        raise TokenMissing
+    if urlsplit(to).scheme == "http" and urlsplit(to).hostname not in LOCAL:
+        say("warning: the token is sent unencrypted, for the address begins with http.")
+    with opened(path, Settings.load()) as package, TemporaryDirectory(prefix="minshu-") as folder:
+        given, archive = package.identified(name, version), Path(folder, "package.zip")
+        if given.name is None or given.version is None:
+            raise IdentityMissing("version" if given.name else "name")
+        pack(given, Path(folder, "package"), archive)
+        with Pusher(to, token) as pusher:
+            with bytes_progress(f"Sending {given.name} {given.version}") as sent:
+                known = pusher.send(archive, given.name, given.version, sent)
+            with progress("Waiting for the outcome") as step:
+                pushed = _outcome(pusher, known, step, path)
+    say(f"{given.name} {given.version} {'is published' if pushed.created else 'was published already'}.")
+    print(pushed.url)  # noqa: T201
+
+
+def _outcome(pusher: "Pusher", known: "Pushed | str", step: Callable[[str], None], path: Path) -> "Pushed":
+    from minshu.cli.printing import print_report, say
+    from minshu.report import Report
+
+    try:
+        pushed = pusher.outcome(known, step) if isinstance(known, str) else known
+    except PushRefused as error:
+        step("")
+        if isinstance(error.report, Report):
+            print_report(error.report, path)
+        raise
+    for warning in pushed.report.warnings if pushed.report else ():
+        say(f"warning: {warning}")
+    return pushed
