@@ -135,6 +135,13 @@ class AuditLog:
                 return None
         return _parsed(sequence, data)
 
+    def head(self) -> int:
+        """The number of the newest entry; 0 where there is none. Raises StoreFailed."""
+        with failing("read", self.folder):
+            known = self._head  # Other threads set it as well.
+            self._head = head = self._last(known if known and self.path(known).exists() else 0)
+            return head
+
     def path(self, sequence: int) -> Path:
         """Where the entry of a number stands."""
         return self.folder / f"{sequence:012}{_SUFFIX}"
@@ -189,9 +196,7 @@ class AuditLog:
         return Verified(count, last.sha256 if last else None, tuple(erased), len(loose))
 
     def _next(self, said: dict[str, Any], private_sha256: str | None) -> Entry:
-        # Other threads set it as well, so that no line below may ask for it again.
-        before = self._last(self._head if self._head and self.path(self._head).exists() else 0)
-        self._head = before
+        before = self.head()
         last = self.entry(before) if before else None
         head = {"layout": LAYOUT, "sequence": before + 1, "time": datetime.now(UTC).isoformat("T", "milliseconds")}
         tail = {"previous": last.sha256 if last else None, "private_sha256": private_sha256}

@@ -23,6 +23,7 @@ from minshu.access import ANYBODY, Reader
 from minshu.changelog import notes_of
 from minshu.codings import Coding
 from minshu.databases import Databases
+from minshu.disk import failing
 from minshu.errors import (
     DatasetNotFound,
     FileNotInRelease,
@@ -228,6 +229,9 @@ class Library:
             exports = Exports(cache / "exports", scratch, settings.cache_bytes, at_once=at_once)
             self.answers = FileCache(cache / "answers", scratch, settings.sql_cache_bytes)
             self._services = Services(databases, indexes, exports, settings.page_size_max)
+            # The number of the last entry of the log that let these be emptied.
+            self._mark = cache / "purged"
+            self._forgotten = int(self._mark.read_text()) if self._mark.is_file() else 0
             self._open = opened.pop_all()
 
     def datasets(self) -> list[Dataset]:
@@ -250,6 +254,7 @@ class Library:
 
     def release(self, name: str, version: str) -> Release:
         """One release; `version` may be `latest`. Raises DatasetNotFound, ReleaseNotFound, or ManifestUnreadable."""
+        self._forget_purged()
         known = self.held(name, version)
         if known:
             return known
@@ -296,6 +301,21 @@ class Library:
     def close(self) -> None:
         """Close the databases and indexes, and remove the cache if it is a temporary one."""
         self._open.close()
+
+    def _forget_purged(self) -> None:
+        """Keep nothing that was made of releases, here or on the disk, once one more is purged."""
+        purged = self._store.standing.last_purge()
+        if purged <= self._forgotten:
+            return
+        with self._lock:
+            self._releases.clear()
+        self._services.indexes.close()
+        self._services.databases.detach_idle()
+        with failing("write", self._mark):
+            self._services.exports.clear()
+            self.answers.clear()
+            self._mark.write_text(str(purged))
+        self._forgotten = purged
 
     def _dataset(self, name: str, versions: list[str]) -> Dataset:
         standing = self._store.standing

@@ -53,6 +53,11 @@ class Databases:
         except duckdb.Error as error:
             raise StoreFailed(f"Cannot read {path.name}: {str(error).splitlines()[0]}") from error
 
+    def detach_idle(self) -> None:
+        """Detach whatever nobody reads now."""
+        with self._lock:
+            self._trim(0)
+
     def close(self) -> None:
         """Close the instance with all that is attached."""
         self._instance.close()

@@ -130,6 +130,11 @@ class Exports:
         with _held(self._places, 0) if begun else nullcontext():
             return making.wait(head_start)
 
+    def clear(self) -> None:
+        """Remove every file."""
+        with _failing():
+            self._files.clear()
+
     def lookups(self) -> Lookups:
         """How often a file was there already, and how often it had to be made."""
         with self._lock:

@@ -61,6 +61,10 @@ class Standing(Follower):
         self.refresh()
         return [release for release, status in self._statuses.items() if status.state == "purged"]
 
+    def last_purge(self) -> int:
+        """The number of the newest entry that says that a release is purged; 0 where none does."""
+        return max((self._statuses[release].sequence for release in self.purged()), default=0)
+
     def recorded(self) -> dict[tuple[str, str], str]:
         """The digest of each release that ever came into the store, by name and version."""
         self.refresh()

@@ -11,12 +11,12 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from minshu.audit import AuditLog
 from minshu.browse import Library
 from minshu.budgets import Budgets, budgets
 from minshu.counts import Counts, Tally
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http import (
+    audit,
     catalogue,
     counting,
     feeds,
@@ -30,6 +30,7 @@ from minshu.http import (
     rows,
     service,
     sql,
+    standing,
     stats,
     tokens,
     validating,
@@ -90,8 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
                 syncing = create_task(_sync(metrics))
                 opened.callback(syncing.cancel)
             health = CapacityLimiter(HEALTH_THREADS)
-            audit_log = AuditLog(settings.store)
-            gate, keyring = Gate(Tokens(audit_log)), Keyring(audit_log)
+            gate, keyring = Gate(Tokens(store.log)), Keyring(store.log)
             scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
             validations = Validations(own, scratch.path)
             runner = Runner(Jobs(settings.store, settings.publish_queue, settings.upload_bytes), settings)
@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
                 keyring,
                 counts,
                 runner,
+                store,
                 validations,
             )
             yield
@@ -136,8 +137,10 @@ def create_app(settings: Settings) -> FastAPI:
     # The order decides: `latest` before every other version, and a table's rows before the files under a version.
     for module in (
         service,
+        audit,
         catalogue,
         counting,
+        standing,
         feeds,
         latest,
         rows,

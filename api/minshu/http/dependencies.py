@@ -28,6 +28,7 @@ from minshu.jobs import Jobs, Runner, Validations
 from minshu.keyring import Keyring
 from minshu.settings import Settings
 from minshu.sql import Asker, SqlService
+from minshu.store import Store
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Services:
     keyring: Keyring
     counts: Counts
     runner: Runner
+    store: Store
     validations: Validations
 
     @property
@@ -98,7 +100,7 @@ async def pairs(request: Request, given: QueryDep) -> Sequence[tuple[str, str]]:
     """
     if request.method != "POST":
         return given
-    body = await _body(request, 16 * request.app.state.services.settings.sql_text + 65_536)
+    body = await read_body(request, 16 * request.app.state.services.settings.sql_text + 65_536)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in BODIES:
         raise HTTPException(415, f"The body is {kind or 'of no declared type'}, but must be {' or '.join(BODIES)}.")
@@ -135,7 +137,8 @@ async def asker(account: AccountDep, cancelled: Annotated[Event, Depends(cancell
     return Asker(account, cancelled)
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def read_body(request: Request, most: int) -> bytes:
+    """The body, which may be of so many bytes. Raises HTTPException."""
     body = b""
     try:
         async for chunk in request.stream():

@@ -22,6 +22,7 @@ METHODS: Final = (
     (re.compile(r"/sql"), "GET, HEAD, POST"),
     (re.compile(r"/validate"), "POST"),
     (re.compile(r"/datasets/[^/]+/versions/[^/]+"), "GET, HEAD, PUT"),
+    (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "GET, HEAD, POST"),
     (re.compile(r"/jobs/[^/]+"), "GET, HEAD, PATCH, DELETE"),
 )
 HEADERS: Final = {

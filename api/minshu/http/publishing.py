@@ -10,6 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
+from minshu.acts import refuse_spent
 from minshu.browse import Library, Release
 from minshu.descriptors import NAME
 from minshu.errors import IdentityRefused, NotFound, UploadDamaged
@@ -59,6 +60,7 @@ async def publish_version(
     refuse_type(request, *ZIPS)
     sent = Sent.of(request)
     refuse_long(request, sent, services.settings.upload_bytes)
+    await to_thread.run_sync(refuse_spent, services.store, name, version)
     there = await to_thread.run_sync(_release, services.library, name, version)
     if there and request.headers.get("if-none-match", "").strip() == "*":
         raise PreconditionFailed("If-None-Match")

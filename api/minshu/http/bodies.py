@@ -1,0 +1,25 @@
+"""Bodies of JSON, read as far as they may be and held against a model."""
+
+from typing import Final, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from minshu.http.dependencies import read_body
+
+LONGEST: Final = 65_536
+
+Told = TypeVar("Told", bound=BaseModel)
+
+
+async def told(request: Request, kind: type[Told]) -> Told:
+    """What the body says. FastAPI would read a body of any length, and before it asks who sends it.
+
+    Raises HTTPException for one that is too long, and RequestValidationError.
+    """
+    try:
+        return kind.model_validate_json(await read_body(request, LONGEST))
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
+        raise RequestValidationError(faults) from error
