@@ -166,7 +166,7 @@ def test_publishing_an_invalid_package_exits_1_with_its_report(minshu: Run, make
     assert done.returncode == 1
     assert "expected an integer" in done.stdout
     assert done.stderr.endswith("nothing was published.\n")
-    assert list((tmp_path / "store").iterdir()) == []
+    assert not (tmp_path / "store/demo").exists()
 
 
 def test_a_name_and_a_version_can_be_given(minshu: Run, make_package: Any, tmp_path: Path) -> None:
@@ -312,3 +312,15 @@ def test_a_push_without_a_token_or_to_nobody_is_one_sentence_and_exit_code_2(
     result = minshu("push", package, "--to", "ftp://x", "--token-file", "token")
     assert (result.returncode, result.stdout) == (2, "")
     assert "not an address" in result.stderr
+
+
+def test_every_command_of_operations_exists_with_its_options() -> None:
+    commands = dict(leaves(get_command(app)))
+    lines = re.findall(r"\bminshu ((?:[a-z]+ ?)+[^`\n|]*)", (DOCS / "operations.md").read_text("utf-8"))
+    assert len(lines) > 20
+    for line in lines:
+        name = max((name for name in commands if f"{line} ".startswith(f"{name} ")), key=len, default=None)
+        assert name or line.split()[0] in ("key", "token"), line
+        if name:
+            options = {word for parameter in commands[name].params for word in parameter.opts}
+            assert set(re.findall(r" (--[a-z-]+)", line)) <= options, line
