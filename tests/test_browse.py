@@ -667,7 +667,7 @@ def test_no_other_version_finds_a_release(shelf: Library, version: str) -> None:
 
 
 def test_many_threads_read_many_releases_at_once(settings: Settings, store: Store, tmp_path: Path) -> None:
-    versions = [f"1.{minor}.0" for minor in range(4)]
+    versions = [f"{major}.0.0" for major in range(1, 5)]
     for version in versions:
         publish_package(
             tmp_path / version, settings, f'id,v\n1,"{version}"\n', {"id": "integer", "v": "string"}, version=version

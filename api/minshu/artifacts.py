@@ -143,10 +143,12 @@ def write_zip(folder: Path, paths: Iterable[str], archive: Path) -> None:
                     sink.write(chunk)
 
 
-def released_file(stage: Path, path: str, rows: int | None, media_type: str) -> ReleasedFile:
-    """What the manifest says of a file: its digest, its size, its rows where it is a table, its media type."""
+def released_file(stage: Path, path: str, rows: int | None, media_type: str, sha256: str | None = None) -> ReleasedFile:
+    """What the manifest says of a file: its digest (if not known), size, media type, and rows where it is a table."""
     file = stage / path
-    return ReleasedFile(path=path, sha256=sha256_of(file), bytes=file.stat().st_size, rows=rows, media_type=media_type)
+    return ReleasedFile(
+        path=path, sha256=sha256 or sha256_of(file), bytes=file.stat().st_size, rows=rows, media_type=media_type
+    )
 
 
 def media_type_of(path: str, resource: Mapping[str, object]) -> str:

@@ -59,6 +59,7 @@
     │   ├── IdentityMismatch
     │   ├── ReservedPath
     │   ├── UnstorableTable
+    │   ├── VersionTooSmall
     │   ├── ReleaseConflict
     │   └── VersionSpent
     ├── JobError                 what was sent to be published was not worked on to its end
@@ -604,6 +605,22 @@ class UnstorableTable(PublishError):
     """A table holds what DuckDB and Parquet cannot hold exactly."""
 
     code = "unstorable-table"
+
+
+class VersionTooSmall(PublishError):
+    """The changes take a larger step than the version makes. `causes` are the changes, each with its place."""
+
+    code = "version-too-small"
+
+    def __init__(self, base: str, version: str, verdict: str, least: str, causes: Iterable[str]) -> None:
+        self.base, self.version, self.verdict, self.least = base, version, verdict, least
+        self.causes = tuple(causes)
+        shown = [f"\n  {cause}" for cause in self.causes[:20]]
+        more = len(self.causes) - len(shown)
+        lines = "".join([*shown, f"\n  and {more} more" if more else ""])
+        super().__init__(
+            f"{version} is too small a step from {base}: what changed is {verdict}, which takes {least}.{lines}"
+        )
 
 
 class ReleaseConflict(PublishError):

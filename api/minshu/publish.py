@@ -7,7 +7,7 @@ byte for byte, whatever happens to the original meanwhile.
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,8 @@ from minshu import acts
 from minshu.artifacts import media_type_of, released_file, write_tables, write_zip
 from minshu.audit import Actor, AuditLog
 from minshu.descriptors import NAME, Package, paths_of, read_package, safe_file
+from minshu.diff import Difference, Side, compared
+from minshu.diff.versioning import FIRST
 from minshu.digests import sha256_of
 from minshu.errors import (
     IdentityMissing,
@@ -52,6 +54,7 @@ from minshu.report import Report
 from minshu.settings import Settings
 from minshu.signing import SigningKey
 from minshu.store import Store, StoredRelease
+from minshu.succession import base_side, computed_version, require_step, staged_side
 from minshu.validation import Judgement, judge
 from minshu.versions import is_version, precedes
 
@@ -62,11 +65,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Published:
-    """A release, its validation report, and whether this call made it: the same package twice changes nothing."""
+    """A release, its validation report, and whether this call made it: the same package twice changes nothing.
+
+    `difference` is what changed since the release before, where there is one and this call made the release.
+    """
 
     release: StoredRelease
     report: Report | None
     created: bool
+    difference: Difference | None = None
 
 
 def publish(
@@ -76,16 +83,20 @@ def publish(
     settings: Settings,
     progress: Progress = lambda _: None,
     actor: Actor | None = None,
+    *,
+    numbered: bool = True,
 ) -> Published:
     """Validate a package and release it. `progress` is told each step as it begins; `actor` is this user if not given.
 
+    A package that is not `numbered` gets the version that its changes take; if there are none, nothing is published.
     Raises InvalidPackage with the report, IdentityMissing, IdentityRefused, ReservedPath, UnstorableTable,
-    ReleaseConflict where the version exists with other content, VersionSpent, RulesError, KeyUnusable, or StoreFailed;
-    the store is then as it was, but for the entry of its log that tells of the refusal.
+    VersionTooSmall where the changes take a larger one, ReleaseConflict where the version exists with other content,
+    VersionSpent, RulesError, KeyUnusable, or StoreFailed; the store is then as it was, but for the entry of its log
+    that tells of the refusal.
     """
     who = actor or Actor.local("publisher")
     with acts.refusals(store, who, package.name, package.version):
-        return _published(package, rules_file, store, settings, progress, who)
+        return _published(package, rules_file, store, settings, progress, who, numbered=numbered)
 
 
 def pack(package: Package, folder: Path, archive: Path) -> None:
@@ -95,11 +106,20 @@ def pack(package: Package, folder: Path, archive: Path) -> None:
 
 
 def _published(
-    package: Package, rules_file: Path | None, store: Store, settings: Settings, progress: Progress, actor: Actor
+    package: Package,
+    rules_file: Path | None,
+    store: Store,
+    settings: Settings,
+    progress: Progress,
+    actor: Actor,
+    *,
+    numbered: bool,
 ) -> Published:
-    name, version = _identity(package)
+    draft = package if numbered else package.identified(None, FIRST)
+    name, version = _identity(draft)
     acts.recover(store)
-    acts.refuse_spent(store, name, version)
+    if numbered:
+        acts.refuse_spent(store, name, version)
     key = SigningKey.read(settings.signing_key) if settings.signing_key else None
     keyring = Keyring(AuditLog(store.root))
     if key:
@@ -107,15 +127,28 @@ def _published(
     _refuse_reserved(package, name)
     with store.staging(name) as stage:
         progress("Copying the package")
-        copy = _copied(package, stage / PACKAGE)
-        if existing := _existing(store, name, version):
+        copy = _copied(draft, stage / PACKAGE)
+        if numbered and (existing := _existing(store, name, version)):
             _refuse_other_content(existing, stage)
             return Published(existing, None, created=False)
         judgement, tables = _judged(copy, rules_file, stage, f"{name}.duckdb", settings, progress)
+        progress("Comparing with the release before")
+        digests = _digests(stage)
+        base = base_side(store, name, version if numbered else None)
+        difference = _compared(base, staged_side(copy, stage, tables, digests), stage, settings)
+        if numbered:
+            require_step(difference, version)
+        else:
+            version = computed_version(difference, store.versions(name))
+            acts.refuse_spent(store, name, version)
+            copy = _described(package.identified(None, version), stage / PACKAGE)
+        if difference and difference.old.version == version:
+            return Published(store.release(name, version), judgement.report, created=False)
         progress("Writing the release")
-        (stage / REPORT).write_bytes(disclosed_report(judgement.report, copy).to_json())
-        write_zip(stage / PACKAGE, _files_below(stage / PACKAGE), stage / f"{name}.zip")
-        manifest = _manifest(copy, stage, tables, judgement, _previous(store, name, version))
+        if difference:
+            difference = difference.of_version(version)
+            (stage / DIFF).write_bytes(difference.dumps())
+        manifest = _written(copy, stage, tables, digests, judgement, _previous(store, name, version))
         data = manifest.dumps()
         if key:
             keyring.add(key.public, actor)
@@ -123,7 +156,7 @@ def _published(
         release = store.commit(stage, data)
         # Before the folder's lock is given up: so nobody takes its publisher for dead, and logs it as well.
         acts.record(store, release, actor)
-    return Published(release, judgement.report, created=True)
+    return Published(release, judgement.report, created=True, difference=difference)
 
 
 def _identity(package: Package) -> tuple[str, str]:
@@ -164,13 +197,18 @@ def _refuse_reserved(package: Package, name: str) -> None:
 def _copied(package: Package, target: Path) -> Package:
     """The package, copied file by file to its own paths. A file that is missing is left to the report."""
     target.mkdir()
-    made = json.dumps(package.descriptor, ensure_ascii=False, indent=2) + "\n"
-    (target / DESCRIPTOR).write_bytes(package.text or made.encode("utf-8"))
     for path in {*_named_files(package), *COMPANIONS}:
         source = safe_file(package.folder, path)
         if source.is_file():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target / path)
+    return _described(package, target)
+
+
+def _described(package: Package, target: Path) -> Package:
+    """The package of a folder, once its descriptor is written there."""
+    made = json.dumps(package.descriptor, ensure_ascii=False, indent=2) + "\n"
+    (target / DESCRIPTOR).write_bytes(package.text or made.encode("utf-8"))
     return read_package(target / DESCRIPTOR)
 
 
@@ -206,10 +244,37 @@ def _disk_failures() -> Iterator[None]:
         raise StoreFailed(f"Cannot write the release: {str(error).splitlines()[0]}.") from error
 
 
+def _compared(base: Side | None, side: Side, stage: Path, settings: Settings) -> Difference | None:
+    if base is None:
+        return None
+    with _disk_failures():
+        return compared(base, side, settings.publish_memory, stage)
+
+
+def _digests(stage: Path) -> dict[str, str]:
+    """The SHA-256 of the files so far, but for the descriptor, which may yet be given another version."""
+    return {path: sha256_of(stage / path) for path in _files_below(stage) if path != f"{PACKAGE}{DESCRIPTOR}"}
+
+
+def _written(
+    package: Package,
+    stage: Path,
+    tables: tuple[ReleasedTable, ...],
+    digests: Mapping[str, str],
+    judgement: Judgement,
+    previous: Predecessor | None,
+) -> Manifest:
+    """The manifest of all that is staged, once the report and the zip are written as well."""
+    (stage / REPORT).write_bytes(disclosed_report(judgement.report, package).to_json())
+    write_zip(stage / PACKAGE, _files_below(stage / PACKAGE), stage / f"{package.name}.zip")
+    return _manifest(package, stage, tables, digests, judgement, previous)
+
+
 def _manifest(
     package: Package,
     stage: Path,
     tables: tuple[ReleasedTable, ...],
+    digests: Mapping[str, str],
     judgement: Judgement,
     previous: Predecessor | None,
 ) -> Manifest:
@@ -227,16 +292,20 @@ def _manifest(
         rules_sha256=judgement.rules.sha256 if judgement.rules else None,
         opening=openings(descriptor),
         tables=tables,
-        files=tuple(_released_files(package, stage, tables)),
+        files=tuple(_released_files(package, stage, tables, digests)),
     )
 
 
-def _released_files(package: Package, stage: Path, tables: tuple[ReleasedTable, ...]) -> Iterator[ReleasedFile]:
+def _released_files(
+    package: Package, stage: Path, tables: tuple[ReleasedTable, ...], digests: Mapping[str, str]
+) -> Iterator[ReleasedFile]:
     resources = {f"{PACKAGE}{path}": resource for resource in package.resources for path in paths_of(resource)}
     rows = {table.path: table.rows for table in tables}
     rows |= _rows_of_originals(package, tables)
     for path in _files_below(stage):
-        yield released_file(stage, path, rows.get(path), media_type_of(path, resources.get(path, {})))
+        yield released_file(
+            stage, path, rows.get(path), media_type_of(path, resources.get(path, {})), digests.get(path)
+        )
 
 
 def _rows_of_originals(package: Package, tables: tuple[ReleasedTable, ...]) -> dict[str, int]:

@@ -37,6 +37,7 @@ from minshu.errors import (
     UnsafePath,
     UnstorableTable,
     VersionSpent,
+    VersionTooSmall,
 )
 from minshu.reports import Format, Language
 from minshu.settings import Settings
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from minshu.report import Report
 
 NO, UNANSWERED = 1, 2
+AUTO = "auto"
 # Errors that are an answer, and that answer is no; any other error means that there is no answer.
 ANSWERS = (
     InvalidPackage,
@@ -63,6 +65,7 @@ ANSWERS = (
     VersionSpent,
     StandingConflict,
     AuditBroken,
+    VersionTooSmall,
     Undescribable,
     ScaffoldRefused,
 )
@@ -150,7 +153,9 @@ def publish(
     paths: PackagePaths,
     store: StoreOption = None,
     name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
-    version: Annotated[str | None, typer.Option(help="The release's version, over the package's own.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="The release's version, over the package's own; `auto` computes it.")
+    ] = None,
     rules: RulesOption = None,
     catalogue: CatalogueOption = None,
 ) -> None:
@@ -174,7 +179,9 @@ def _publish(path: Path, name: str | None, version: str | None, rules: Path | No
 
     with progress("Publishing") as step, opened(path, settings) as package:
         try:
-            published = run(package.identified(name, version), rules, Store(settings.store), settings, step)
+            numbered = version != AUTO
+            identified = package.identified(name, version if numbered else None)
+            published = run(identified, rules, Store(settings.store), settings, step, numbered=numbered)
         except InvalidPackage as error:
             step("")
             print_report(cast("Report", error.report), path)
@@ -183,6 +190,8 @@ def _publish(path: Path, name: str | None, version: str | None, rules: Path | No
         _say(f"warning: {warning}")
     manifest = published.release.manifest
     _say(f"{manifest.name} {manifest.version} {'is published' if published.created else 'was published already'}.")
+    if published.difference:
+        _say(f"What changed since {published.difference.old.version} is {published.difference.verdict}.")
     print(published.release.folder)  # noqa: T201
 
 

@@ -7,11 +7,10 @@ version. `docs/versions.md` lists the rules.
 from minshu.diff.bump import Bump
 from minshu.diff.cells import RowChange
 from minshu.diff.compare import Comparison, compared, comparing
-from minshu.diff.model import DIFF, Change, Difference, SideName, TableDifference
+from minshu.diff.model import Change, Difference, SideName, TableDifference
 from minshu.diff.side import Side, released_side
 
 __all__ = [
-    "DIFF",
     "Bump",
     "Change",
     "Comparison",

@@ -22,9 +22,9 @@ from minshu.reports.language import Language
 _EXPLAINING = ("field", "file-format", "resource-path")
 
 
-def compared(old: Side, new: Side, memory: int) -> Difference:
+def compared(old: Side, new: Side, memory: int, scratch: Path | None = None) -> Difference:
     """What changed between two sides, and what that takes of the version. `memory`, in bytes, is DuckDB's."""
-    with comparing(old, new, memory) as comparison:
+    with comparing(old, new, memory, scratch) as comparison:
         return comparison.difference()
 
 

@@ -1,12 +1,11 @@
 """`diff.json`: what changed between two states of a data package, with counts of rows and never the rows."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from minshu.diff.bump import Bump, heaviest
 
-DIFF = "diff.json"
 LAYOUT = 1
 
 
@@ -85,6 +84,10 @@ class Difference(_Frozen):
     def causes(self) -> tuple[Change, ...]:
         """The changes that the verdict is due to."""
         return tuple(change for change in self.changes if change.bump == self.verdict)
+
+    def of_version(self, version: str) -> Self:
+        """The same, the new side having this version."""
+        return self.model_copy(update={"new": self.new.model_copy(update={"version": version})})
 
     def dumps(self) -> bytes:
         """The bytes of `diff.json`."""
