@@ -9,6 +9,7 @@
     │   ├── ColumnNotFound
     │   ├── RowNotFound
     │   ├── TokenNotFound
+    │   ├── ApplicationNotFound
     │   ├── KeyNotFound
     │   └── JobNotFound
     ├── Gone                     a release whose data nobody is given any more
@@ -22,6 +23,8 @@
     │   ├── NotAcceptable
     │   ├── BadScope
     │   ├── BadTerm
+    │   ├── NothingToApplyFor
+    │   ├── AlreadyDecided
     │   ├── UploadMismatch
     │   ├── UploadComplete
     │   ├── UploadDamaged
@@ -37,6 +40,7 @@
     │   └── ValidatingOff
     ├── BudgetExceeded           a client used all that one may for now
     ├── ExportsOverloaded        too many tables are asked for as files at once
+    ├── ApplicationsOverloaded   too many applications wait for a decision
     ├── SqlError                 a stranger's statement was not answered
     │   ├── SqlSyntaxError
     │   ├── SqlRefused
@@ -175,6 +179,16 @@ class TokenNotFound(NotFound):
         super().__init__(f"There is no token {identifier!r}. minshu token list tells those there are.")
 
 
+class ApplicationNotFound(NotFound):
+    """There is no application of this id."""
+
+    code = "application-not-found"
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        super().__init__(f"There is no application {identifier!r}.")
+
+
 class KeyNotFound(NotFound):
     """The store has no key of this fingerprint to sign with."""
 
@@ -285,6 +299,26 @@ class BadTerm(BadRequest):
         super().__init__(
             f"{text!r} is no term: write days from now, 90d, or a day to come, 2027-01-31; ten years at most."
         )
+
+
+class NothingToApplyFor(BadRequest):
+    """An application for data that is open to all, or to nobody."""
+
+    code = "nothing-to-apply-for"
+
+    def __init__(self, name: str, attribute: str) -> None:
+        self.name, self.attribute = name, attribute
+        super().__init__(f"There is nothing to apply for: {name} is {attribute}.")
+
+
+class AlreadyDecided(BadRequest):
+    """The application does not wait for this decision."""
+
+    code = "already-decided"
+
+    def __init__(self, identifier: str, state: str) -> None:
+        self.id, self.state = identifier, state
+        super().__init__(f"The application {identifier} is {state}: this cannot be decided of it.")
 
 
 class UploadMismatch(BadRequest):
@@ -429,6 +463,16 @@ class ExportsOverloaded(MinshuError):
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(f"Too many exports at once. Try again in {retry_after} s.")
+
+
+class ApplicationsOverloaded(MinshuError):
+    """Too many applications for a dataset wait for a decision. `retry_after` is in seconds."""
+
+    code = "applications-overloaded"
+
+    def __init__(self, name: str, most: int) -> None:
+        self.name, self.most, self.retry_after = name, most, 86_400
+        super().__init__(f"{most} applications for {name} wait for a decision already. Try again tomorrow.")
 
 
 class SqlError(MinshuError):

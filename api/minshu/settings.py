@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     base_url: str | None = Field(None, description="The public address, for absolute links behind a proxy.")
 
     writing: bool = Field(False, description="Whether who has a token may write: publish, withdraw, decide.")
+    decision_days: int = Field(
+        20, ge=1, le=365, description="Working days within which an application for conditional data is to be decided."
+    )
+    applications: int = Field(
+        200, ge=0, description="Applications for one dataset that may wait for a decision; then they are answered 503."
+    )
     metrics: bool = Field(True, description="Whether `/metrics` answers.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least that is logged: `info` has a line for every request, `warning` has none."

@@ -119,7 +119,22 @@ class Tokens(Follower):
 
         Raises StoreFailed.
         """
-        identifier, secret = "".join(choice(_LETTERS) for _ in range(12)), token_urlsafe(32)
+        identifier, secret = drawn()
+        token = self.enter(identifier, hashed(secret), scopes, expires, actor, label, details, private)
+        return token, written(identifier, secret)
+
+    def enter(
+        self,
+        identifier: str,
+        kept: str,
+        scopes: Collection[Scope],
+        expires: datetime,
+        actor: Actor,
+        label: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> Token:
+        """Let a token hold whose text was drawn before, of which `kept` is the hash. Raises StoreFailed."""
         names = {scope.name for scope in scopes}
         self.log.append(
             CREATED,
@@ -131,9 +146,9 @@ class Tokens(Follower):
                 "scopes": sorted(map(str, scopes)),
                 "expires": expires.isoformat(),
             },
-            private={**(private or {}), "label": label, "hash": hashed(secret)},
+            private={**(private or {}), "label": label, "hash": kept},
         )
-        return self.token(identifier), f"{PREFIX}{identifier}_{secret}"
+        return self.token(identifier)
 
     def revoke(self, identifier: str, actor: Actor, details: Mapping[str, Any] | None = None) -> Token:
         """Let a token hold no longer; one that is revoked already stays as it is. Raises TokenNotFound."""
@@ -196,6 +211,22 @@ class Tokens(Follower):
             )
         elif entry.act == REVOKED and (token := self._tokens.get(entry.details["id"])):
             self._tokens[token.id] = replace(token, revoked=entry.time)
+
+
+def drawn() -> tuple[str, str]:
+    """The id and the secret of a new token."""
+    return "".join(choice(_LETTERS) for _ in range(12)), token_urlsafe(32)
+
+
+def written(identifier: str, secret: str) -> str:
+    """The text of a token."""
+    return f"{PREFIX}{identifier}_{secret}"
+
+
+def parts_of(text: str) -> tuple[str, str] | None:
+    """The id and the secret that a text is made of; None where it is no token's."""
+    match = _SHAPE.fullmatch(text)
+    return (match[1], match[2]) if match else None
 
 
 def hashed(secret: str) -> str:

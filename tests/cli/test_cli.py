@@ -4,13 +4,17 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from zipfile import ZipFile
 
 import pytest
 from typer.main import get_command
 
+from minshu.applications import Applications
+from minshu.audit import AuditLog
 from minshu.cli.app import app
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -286,6 +290,32 @@ def test_a_token_that_is_asked_for_wrongly_is_not_made(minshu: Run, tmp_path: Pa
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("minshu: ")
     assert not (tmp_path / "store").exists()
+
+
+def test_applications_are_listed_and_decided(minshu: Run, tmp_path: Path) -> None:
+    applications = Applications(AuditLog(tmp_path / "store"))
+    first, _ = applications.receive("demo", "研究\n\t\x1b[2J公交", "30d", "李四", 9)
+    second, _ = applications.receive("demo", "b", "30d", "c", 9)
+    listed = minshu("access", "list", "--store", "store").stdout.splitlines()
+    assert [line.split("\t")[0:3] for line in listed] == [[one.id, "demo", "received"] for one in (first, second)]
+    assert listed[0].endswith("\t李四\t研究   [2J公交")
+    granted = minshu("access", "grant", first.id, "--reason", "可", "--store", "store")
+    assert (granted.returncode, granted.stdout) == (0, "")
+    assert granted.stderr.startswith(f"{first.id} may read demo, until ")
+    assert minshu("access", "grant", first.id, "--reason", "可", "--store", "store").returncode == 1
+    assert [one.state for one in applications.all()] == ["granted", "received"]
+
+
+def test_an_application_is_overdue_when_its_working_days_are_over(minshu: Run, tmp_path: Path) -> None:
+    applications = Applications(AuditLog(tmp_path / "store"))
+    with patch("minshu.audit.datetime") as clock:
+        clock.now.return_value = datetime.now(UTC) - timedelta(days=60)
+        old, _ = applications.receive("demo", "a", "30d", "b", 9)
+    new, _ = applications.receive("demo", "a", "30d", "b", 9)
+    result = minshu("access", "list", "--store", "store")
+    states = {line.split("\t")[0]: line.split("\t")[2] for line in result.stdout.splitlines()}
+    assert states == {old.id: "overdue", new.id: "received"}
+    assert "1 is overdue: 20 working days are over." in result.stderr
 
 
 def test_every_command_and_option_is_documented() -> None:

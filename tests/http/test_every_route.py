@@ -81,6 +81,8 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/openapi.json": ("/openapi.json", "/openapi.json?dataset={name}"),
     "/sql": ("/sql",),
     "/metrics": ("/metrics",),
+    "/audit": ("/audit",),
+    "/audit.ndjson": ("/audit.ndjson",),
     "/docs": ("/docs",),
 }
 # What redirects; it gives nothing by itself, and where it leads is walked.
@@ -91,9 +93,17 @@ APART = {
     *("/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
 }
 # What is told only to who began it, by the token that he began it with.
-OWN = {"/jobs/{job}", "/jobs/{job}/events"}
-# What changes something; all of it needs a token, and gives no data. `/sql` by POST is walked.
-WRITING = {("PUT", "/datasets/{name}/versions/{version}"), ("PATCH", "/jobs/{job}"), ("DELETE", "/jobs/{job}")}
+OWN = {
+    *("/jobs/{job}", "/jobs/{job}/events"),
+    *("/datasets/{name}/applications", "/datasets/{name}/applications/{application}"),
+}
+# What changes something, or reads what is sent with it; it gives no data. `/sql` by POST is walked.
+WRITING = {
+    *(("PUT", "/datasets/{name}/versions/{version}"), ("PATCH", "/jobs/{job}"), ("DELETE", "/jobs/{job}")),
+    *(("POST", "/datasets/{name}/applications"), ("POST", "/datasets/{name}/applications/{application}")),
+    *(("POST", f"/datasets/{{name}}/versions/{{version}}/{act}") for act in ("withdraw", "yank", "unyank")),
+    ("POST", "/validate"),
+}
 WAYS: list[dict[str, str]] = [
     {"Accept": "application/json, */*;q=0.5"},
     {"Accept": "text/html, */*;q=0.5", "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},

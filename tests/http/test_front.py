@@ -45,6 +45,8 @@ ADDRESSES = {
     "/keys": "/keys",
     "/keys/{fingerprint}.pem": "/keys/none.pem",
     "/token": "/token",
+    "/datasets/{name}/applications": "/datasets/odd-data/applications",
+    "/datasets/{name}/applications/{application}": "/datasets/odd-data/applications/none",
     "/jobs/{job}": "/jobs/none",
     "/jobs/{job}/events": "/jobs/none/events",
     "/sql": "/sql?dataset=odd-data&version=1.1.0&q=select+count(*)+from+points",

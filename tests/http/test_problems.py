@@ -14,6 +14,7 @@ from fastapi import FastAPI, HTTPException
 
 from minshu import errors
 from minshu.errors import (
+    ApplicationsOverloaded,
     BudgetExceeded,
     ExportsOverloaded,
     JobBroken,
@@ -160,12 +161,13 @@ MADE: dict[type[MinshuError], Callable[[], MinshuError]] = {
     SqlOverloaded: lambda: SqlOverloaded(3),
     ScopeMissing: lambda: ScopeMissing("publish:demo"),
     JobsOverloaded: lambda: JobsOverloaded(3),
+    ApplicationsOverloaded: lambda: ApplicationsOverloaded("demo", 3),
 }
 
 
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
-    busy = kind in (SqlOverloaded, ExportsOverloaded, JobsOverloaded, JobInterrupted, JobBroken)
+    busy = kind in (SqlOverloaded, ExportsOverloaded, ApplicationsOverloaded, JobsOverloaded, JobInterrupted, JobBroken)
     error = MADE[kind]() if kind in MADE else kind.__new__(kind)
     assert (problem_of(error).status.value < 500) is (isinstance(error, DISCLOSED) and not busy)
 

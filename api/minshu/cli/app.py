@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from minshu.cli.access import app as access
 from minshu.cli.audit import app as audit
 from minshu.cli.authoring import describe, init
 from minshu.cli.backups import backup, restore
@@ -17,6 +18,7 @@ from minshu.cli.pushing import push
 from minshu.cli.standing import purge, unyank, withdraw, yank
 from minshu.cli.tokens import app as tokens
 from minshu.errors import (
+    AlreadyDecided,
     AuditBroken,
     BackupRefused,
     DescriptorInvalid,
@@ -49,6 +51,7 @@ NO, UNANSWERED = 1, 2
 AUTO = "auto"
 # Errors that are an answer, and that answer is no; any other error means that there is no answer.
 ANSWERS = (
+    AlreadyDecided,
     InvalidPackage,
     DescriptorInvalid,
     UnsafePath,
@@ -322,6 +325,7 @@ app.command()(describe)
 app.command()(init)
 app.command()(push)
 app.add_typer(tokens, name="token")
+app.add_typer(access, name="access")
 
 
 def _say(words: str) -> None:

@@ -11,11 +11,13 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from minshu.applications import Applications
 from minshu.browse import Library
 from minshu.budgets import Budgets, budgets
 from minshu.counts import Counts, Tally
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http import (
+    applications,
     audit,
     catalogue,
     counting,
@@ -115,6 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
                 runner,
                 store,
                 validations,
+                Applications(store.log),
             )
             yield
 
@@ -152,6 +155,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs,
         publishing,
         validating,
+        applications,
         releases,
     ):
         app.include_router(module.router)

@@ -14,6 +14,7 @@ from fastapi import Depends, HTTPException, Path, Request
 from pydantic import AfterValidator
 from starlette.requests import ClientDisconnect
 
+from minshu.applications import Applications
 from minshu.browse import Library
 from minshu.budgets import Account
 from minshu.counts import Counts
@@ -48,6 +49,7 @@ class Services:
     runner: Runner
     store: Store
     validations: Validations
+    applications: Applications
 
     @property
     def jobs(self) -> Jobs:

@@ -88,6 +88,7 @@ def release_description(release: Release, links: Links) -> Description:
         **said(release.descriptor),
         **manifest.model_dump(mode="json", exclude_none=True),
         **identity(release, links),
+        "open_attribute": release.openings.whole.attribute,
         "opening": release.openings.model_dump(mode="json", exclude_none=True),
         **_signed(release, links),
         **what_changed(release, links),

@@ -24,6 +24,7 @@ METHODS: Final = (
     (re.compile(r"/datasets/[^/]+/versions/[^/]+"), "GET, HEAD, PUT"),
     (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "GET, HEAD, POST"),
     (re.compile(r"/jobs/[^/]+"), "GET, HEAD, PATCH, DELETE"),
+    (re.compile(r"/datasets/[^/]+/applications(/[^/]+)?"), "GET, HEAD, POST"),
 )
 HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",

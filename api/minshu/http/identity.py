@@ -43,7 +43,7 @@ async def bearer(request: Request) -> Token | None:
 
     Raises TokenInvalid.
     """
-    text = _shown(request)
+    text = shown(request)
     if not text.startswith(PREFIX):
         return None
     gate = cast("Gate", request.app.state.services.gate)
@@ -53,7 +53,7 @@ async def bearer(request: Request) -> Token | None:
 async def identity(request: Request, token: Annotated[Token | None, Depends(bearer)]) -> Token:
     """The token of a request that needs one. Raises TokenMissing or TokenInvalid."""
     if token is None:
-        raise TokenInvalid(UNKNOWN) if _shown(request) else TokenMissing
+        raise TokenInvalid(UNKNOWN) if shown(request) else TokenMissing
     return token
 
 
@@ -86,6 +86,7 @@ IdentityDep = Annotated[Token, Depends(identity)]
 WRITING = Depends(writing)
 
 
-def _shown(request: Request) -> str:
+def shown(request: Request) -> str:
+    """What a request shows as its token; nothing where it shows none."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     return text.strip() if scheme.lower() == BEARER else ""

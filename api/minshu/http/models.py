@@ -107,6 +107,7 @@ class ReleaseModel(_Model):
     title: str | None = None
     description: str | None = None
     published: datetime
+    open_attribute: Attribute = Field(description="To whom its data is open, all of it together.")
     opening: Openings = Field(description="To whom its data is open: the package, and resources of their own.")
     notes: str | None = Field(None, description="What its changelog says of this version, in Markdown.")
     signature: SignatureModel | None = Field(None, description="Whose key signed the manifest, where one did.")

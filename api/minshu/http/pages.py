@@ -47,6 +47,7 @@ class Pages:
         }
         self._environment.filters["of_path"] = of_path
         self._environment.globals |= {"style": self._address("minshu.css"), "icon": self._address("minshu.svg")}
+        self._environment.globals["writing"] = settings.writing
 
     def _address(self, name: str) -> str:
         """Where a file stands. It changes with its bytes, so that browsers may keep it."""

@@ -20,6 +20,8 @@ from starlette.responses import Response
 
 from minshu.errors import (
     AccessError,
+    AlreadyDecided,
+    ApplicationsOverloaded,
     ArchiveRefused,
     BadRequest,
     BudgetExceeded,
@@ -70,6 +72,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     Gone: HTTPStatus.GONE,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    AlreadyDecided: HTTPStatus.CONFLICT,
     UploadMismatch: HTTPStatus.CONFLICT,
     UploadComplete: HTTPStatus.CONFLICT,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -80,6 +83,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     TokenInvalid: HTTPStatus.UNAUTHORIZED,
     BudgetExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     ExportsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    ApplicationsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     SqlError: HTTPStatus.BAD_REQUEST,
     SqlRefused: HTTPStatus.FORBIDDEN,
     # Not 504: clients and proxies repeat that by themselves, and the same query would take as long again.
@@ -108,6 +112,7 @@ DISCLOSED: Final = (
     AccessError,
     BudgetExceeded,
     ExportsOverloaded,
+    ApplicationsOverloaded,
     SqlError,
     DescriptorInvalid,
     UnsafePath,
@@ -175,7 +180,7 @@ def problem_of(error: MinshuError) -> Problem:
 def _told(error: MinshuError) -> dict[str, str]:
     """The headers that tell what to do about an error: when to come again, or which token is asked for (RFC 6750)."""
     match error:
-        case BudgetExceeded() | ExportsOverloaded() | SqlOverloaded() | JobsOverloaded():
+        case BudgetExceeded() | ExportsOverloaded() | ApplicationsOverloaded() | SqlOverloaded() | JobsOverloaded():
             return {"Retry-After": str(error.retry_after)}
         case GrantMissing():
             return {}
@@ -316,8 +321,10 @@ def _headers(request: Request, problem: Problem) -> dict[str, str]:
 
 def document(problem: Problem, prefix: str) -> dict[str, Any]:
     """A problem as RFC 9457 has it, without what is the request's own."""
+    apply = f"{prefix}/datasets/{quote(str(problem.data.get('name')))}/applications"
     return {
         **problem.data,
+        **({"apply": apply} if problem.code in (GrantNeeded.code, GrantMissing.code) else {}),
         "type": f"{prefix}/docs#{problem.code}",
         "title": problem.title,
         "status": problem.status.value,
