@@ -99,6 +99,6 @@ def _line(period: str, version: str | None, format_: str | None, found: Readings
 def _is_open(services: Services, name: str, version: str) -> bool:
     """Whether all may have the data; what cannot be told is not open."""
     try:
-        return services.library.release(name, version).manifest.opening is None
+        return services.library.release(name, version).openings.is_open
     except (StoreError, NotFound):
         return False
