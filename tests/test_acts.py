@@ -123,8 +123,8 @@ def test_a_damaged_release_does_not_stand_in_the_way_of_others(
 ) -> None:
     shutil.rmtree(demo.log.folder)
     (demo.root / "demo/1.0.0" / MANIFEST).write_bytes(b"{}")
-    released(make_package(ROW, folder="third", version="1.2.0"))
-    assert ("published", "demo", "1.2.0") in said(demo)
+    released(make_package(ROW, folder="third", version="2.0.0"))
+    assert ("published", "demo", "2.0.0") in said(demo)
 
 
 def test_a_log_that_cannot_be_written_leaves_the_release_and_says_what_comes(
@@ -144,6 +144,21 @@ def test_a_log_that_cannot_be_written_leaves_the_release_and_says_what_comes(
         verify_log(demo)
     acts.withdraw(demo, "demo", "1.0.0", "why", WHO)
     assert verify_log(demo).entries == 4
+
+
+def test_a_disk_that_is_full_leaves_no_entry_and_no_half_of_one(demo: Store) -> None:
+    script = (
+        "import resource, signal, sys; from pathlib import Path; from minshu import acts\n"
+        "from minshu.audit import Actor; from minshu.errors import StoreFailed; from minshu.store import Store\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
+        "try: acts.withdraw(Store(Path(sys.argv[1])), 'demo', '1.0.0', 'why', Actor('operator'))\n"
+        "except StoreFailed as error: print(error)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script, demo.root], capture_output=True, text=True, check=True)
+    assert "File too large" in ran.stdout
+    assert demo.standing.status("demo", "1.0.0") is None
+    assert verify_log(demo).entries == 2
+    assert acts.withdraw(demo, "demo", "1.0.0", "why", WHO).sequence == 3
 
 
 def test_a_withdrawal_tells_reason_and_successor_and_can_be_put_right(demo: Store) -> None:

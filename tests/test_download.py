@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from minshu import acts
+from minshu.audit import Actor
 from minshu.download import download, listed
-from minshu.errors import DigestMismatch, DownloadError, ReleaseConflict
+from minshu.errors import DigestMismatch, DownloadError, ReleaseConflict, VersionSpent
 from minshu.manifest import Manifest
 from minshu.store import Store, StoredRelease
-from minshu.verify import verify_store
+from minshu.verify import verify_log, verify_store
 
 # Given the path of a file in the release and the offset asked for: the bytes to send, or None to break off half-way.
 Answer = Callable[[str, bytes, int], bytes]
@@ -77,6 +79,24 @@ def test_a_release_arrives_byte_for_byte(source: StoredRelease, target: Store) -
         fetched = download("demo", "latest", url, target)
     assert fetched.sha256 == source.sha256
     assert [release.sha256 for release in verify_store(target)] == [source.sha256]
+
+
+def test_what_was_fetched_is_logged_and_where_it_came_from_is_private(source: StoredRelease, target: Store) -> None:
+    with serving(source, honest) as url:
+        download("demo", "latest", url, target)
+    (entry,) = target.log.entries()
+    assert (entry.act, entry.version, entry.details["sha256"]) == ("fetched", "1.0.0", source.sha256)
+    assert url not in entry.data.decode()
+    assert (target.log.private(entry) or {})["from"] == url
+    assert verify_log(target).entries == 1
+
+
+def test_what_was_purged_here_is_not_fetched_again(source: StoredRelease, target: Store) -> None:
+    with serving(source, honest) as url:
+        download("demo", "latest", url, target)
+        acts.purge(target, "demo", "1.0.0", "why", "law", Actor("operator"))
+        with pytest.raises(VersionSpent):
+            download("demo", "1.0.0", url, target)
 
 
 def test_a_service_gives_what_get_takes(service: str, target: Store) -> None:

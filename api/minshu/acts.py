@@ -30,6 +30,7 @@ from minshu.standing import PUBLISHED, RESTORED, Status
 from minshu.store import Store, StoredRelease
 
 REFUSED: Final = "refused"
+VALIDATED: Final = "validated"
 ERASED: Final = "erased"
 REASON_MAX: Final = 2000
 """Characters of a reason: it is told with every refusal."""

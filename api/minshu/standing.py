@@ -42,6 +42,7 @@ class Standing(Follower):
         super().__init__(log)
         self._statuses: dict[tuple[str, str], Status] = {}
         self._recorded: dict[tuple[str, str], str] = {}
+        self._last_purge = 0
 
     def status(self, name: str, version: str) -> Status | None:
         """What was said of a release last; None of one that stands as it was published.
@@ -63,7 +64,8 @@ class Standing(Follower):
 
     def last_purge(self) -> int:
         """The number of the newest entry that says that a release is purged; 0 where none does."""
-        return max((self._statuses[release].sequence for release in self.purged()), default=0)
+        self.refresh()
+        return self._last_purge
 
     def recorded(self) -> dict[tuple[str, str], str]:
         """The digest of each release that ever came into the store, by name and version."""
@@ -88,6 +90,8 @@ class Standing(Follower):
                 entry.sequence,
             )
             self._say(release, status)
+            if status.state == "purged":
+                self._last_purge = entry.sequence
 
     def _say(self, release: tuple[str, str], status: Status | None) -> None:
         """Whatever is said of a release that is gone, at the same moment or later, never brings it back."""

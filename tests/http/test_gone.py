@@ -137,6 +137,21 @@ def test_its_description_may_be_put_right(gone: Gone) -> None:
     assert "immutable" not in client.get(DEMO).headers["cache-control"]
 
 
+def test_who_does_not_know_what_stands_gives_no_data(gone: Gone) -> None:
+    client, log, _ = gone
+    log.append("validated", WHO)
+    damaged = log.path(log.head())
+    whole = damaged.read_bytes()
+    url = "/datasets/demo/versions/1.0.1/items/rows"
+    damaged.write_bytes(whole.replace(b"validated", b"withdrawn"))
+    try:
+        answers = [client.get(url), client.get("/datasets/demo/versions/1.0.1"), client.get("/datasets")]
+        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(500, "audit-broken")}
+    finally:
+        damaged.write_bytes(whole)
+    assert client.get(url).status_code == 200
+
+
 def test_others_are_given_as_before(gone: Gone) -> None:
     client, _, _ = gone
     assert client.get("/datasets/demo/versions/1.0.1/items/rows").status_code == 200

@@ -4,6 +4,8 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -11,7 +13,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import httpx
 import pytest
 
+from minshu.audit import Actor, AuditLog
 from minshu.settings import Settings
+from minshu.tokens import Tokens, parse_scopes
 
 Serving = Callable[[Settings], AbstractContextManager[str]]
 FIELDS = [{"name": "id", "type": "integer"}]
@@ -115,3 +119,18 @@ def test_a_service_may_judge_nothing_and_one_that_is_late_says_so(settings: Sett
     with serving(settings.model_copy(update={"validate_seconds": 0.1})) as address:
         late = httpx.post(f"{address}/validate", json=descriptor(1), timeout=20)
     assert (late.status_code, late.json()["code"]) == (422, "job-late")
+
+
+def test_who_sends_a_token_is_in_the_log_where_the_service_may_be_written_to(
+    settings: Settings, serving: Serving
+) -> None:
+    log = AuditLog(settings.store)
+    end = datetime.now(UTC) + timedelta(days=1)
+    _, text = Tokens(log).create(parse_scopes(["publish:demo"]), end, Actor("operator"))
+    bearer = {"Authorization": f"Bearer {text}"}
+    with serving(settings.model_copy(update={"writing": True})) as address:
+        for headers, rows in ((bearer, b"id\n1\n"), ({}, b"id\n2\n")):
+            told = {"Content-Type": "text/csv", **headers}
+            assert httpx.post(f"{address}/validate", content=rows, headers=told, timeout=60).status_code == 200
+    found = [(entry.actor, entry.details) for entry in log.entries() if entry.act == "validated"]
+    assert found == [("token", {"sha256": sha256(b"id\n1\n").hexdigest(), "valid": True})]

@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from minshu import acts
+from minshu.audit import Actor
 from minshu.descriptors import opened
 from minshu.publish import publish
 from minshu.settings import Settings
@@ -170,3 +172,17 @@ def test_figures_are_those_of_all_server_processes_the_dead_included(service: Se
     until(lambda: len(set(service.servers) - {first}) == 2)
     with service.only(second):
         assert asked(service.address) == 2
+
+
+@pytest.mark.slow
+def test_what_is_withdrawn_is_gone_at_once_in_every_server_process(service: Service, settings: Settings) -> None:
+    rows = f"{service.address}/datasets/odd-data/versions/1.0.0/points/rows"
+    told = {}
+    for server in service.servers:
+        with service.only(server):
+            told[server] = [httpx.get(rows, timeout=20).status_code for _ in range(2)]
+    acts.withdraw(Store(settings.store), "odd-data", "1.0.0", "why", Actor("operator"))
+    for server in service.servers:
+        with service.only(server):
+            told[server].append(httpx.get(rows, timeout=20).status_code)
+    assert list(told.values()) == [[200, 200, 410]] * 2

@@ -9,8 +9,11 @@ from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
+from minshu.acts import VALIDATED
+from minshu.digests import sha256_of
 from minshu.errors import UploadTooLarge, ValidatingOff
 from minshu.http.dependencies import AccountDep, ServicesDep, watching
+from minshu.http.identity import BearerDep
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.http.uploads import Sent, blocks, refuse_long
 from minshu.http.writing_models import REPORTS, VALIDATED_BODY
@@ -44,13 +47,14 @@ async def validate(
     request: Request,
     services: ServicesDep,
     account: AccountDep,
+    token: BearerDep,
     format_: FormatQuery = None,
     language: LanguageQuery = None,
 ) -> Response:
     """Judge a zipped package, a descriptor with its data in it, or a single file of rows. Nothing is kept or published.
 
     The report is in frictionless's format, and says itself whether what was sent is valid. The time that it takes is
-    charged as query time.
+    charged as query time. Where the service may be written to, it is in the log of whoever sends a token.
     """
     settings = services.settings
     if not settings.validate_bytes:
@@ -63,6 +67,10 @@ async def validate(
         asked = partial(services.validations.judge, folder / name, form, language or _language(request))
         async with watching(request) as gone:
             judged = await to_thread.run_sync(asked, gone, account.timed())
+        # Strangers could fill a log that nobody may ever shorten.
+        if token and settings.writing:
+            told = {"sha256": sha256_of(folder / name), "valid": judged.valid}
+            await to_thread.run_sync(services.store.log.append, VALIDATED, token.actor, None, None, told)
     return Response(judged.report, headers=NO_STORE, media_type=FORMATS[form].media_type)
 
 
