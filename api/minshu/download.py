@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
@@ -79,6 +80,27 @@ def listed(name: str, base_url: str) -> dict[str, str | None]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DownloadError(f"{response.url} does not answer as a Minshu does.") from error
     raise DownloadError(f"{response.url} answered {response.status_code}: {_detail(response)}")
+
+
+def download_file(url: str, target: Path, most: int) -> None:
+    """Fetch one file, of no more bytes than that, from an address. Raises DownloadError."""
+    size = 0
+    with _client(url) as client, _failing(url), client.stream("GET", url) as response, target.open("xb") as sink:
+        if not response.is_success:
+            raise DownloadError(f"{response.url} answered {response.status_code}: {response.reason_phrase}")
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > most:
+                raise DownloadError(f"{url} has more than the {most} bytes that an archive may have.")
+            sink.write(chunk)
+
+
+@contextmanager
+def _failing(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DownloadError(f"{url} does not answer: {str(error).removesuffix('.')}.") from error
 
 
 def _client(base_url: str) -> httpx.Client:

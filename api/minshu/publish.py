@@ -188,7 +188,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
         **{f"{resource.get('name')}/stats": "the statistics of a table" for resource in package.resources},
     }
     derived = (f"{resource.get('name')}.json" for resource in package.resources)
-    for path in (*_named_files(package), *derived):
+    for path in (*named_files(package), *derived):
         for place in (PurePosixPath(path), *PurePosixPath(path).parents):
             if str(place) in reserved:
                 raise ReservedPath(path, reserved[str(place)])
@@ -197,7 +197,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
 def _copied(package: Package, target: Path) -> Package:
     """The package, copied file by file to its own paths. A file that is missing is left to the report."""
     target.mkdir()
-    for path in {*_named_files(package), *COMPANIONS}:
+    for path in {*named_files(package), *COMPANIONS}:
         source = safe_file(package.folder, path)
         if source.is_file():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -212,7 +212,7 @@ def _described(package: Package, target: Path) -> Package:
     return read_package(target / DESCRIPTOR)
 
 
-def _named_files(package: Package) -> Iterator[str]:
+def named_files(package: Package) -> Iterator[str]:
     """The local paths that the descriptor names: data, and schemas and dialects by reference."""
     for resource in package.resources:
         yield from paths_of(resource)

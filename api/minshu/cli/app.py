@@ -11,6 +11,7 @@ from minshu.cli.audit import app as audit
 from minshu.cli.authoring import describe, init
 from minshu.cli.backups import backup, restore
 from minshu.cli.ci import ci
+from minshu.cli.diff import diff
 from minshu.cli.keys import app as signing_keys
 from minshu.cli.printing import print_report
 from minshu.cli.progress import progress
@@ -322,6 +323,7 @@ app.command()(purge)
 app.add_typer(audit, name="audit")
 app.command()(ci)
 app.command()(describe)
+app.command()(diff)
 app.command()(init)
 app.command()(push)
 app.add_typer(tokens, name="token")

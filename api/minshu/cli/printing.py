@@ -19,11 +19,15 @@ def print_report(report: "Report", path: Path, format_: Format = Format.text, la
         report,
         Origin.of(path),
         language or locale_language(os.environ),
-        colour=format_ is Format.text and _takes_colour(),
+        colour=format_ is Format.text and takes_colour(),
         version=installed("minshu"),
     )
-    text = rendered(view, format_)
-    if format_ is Format.text:
+    put(rendered(view, format_), plain=format_ is Format.text)
+
+
+def put(text: str, *, plain: bool) -> None:
+    """Print a whole text to stdout: a `plain` one is for people, the others are UTF-8."""
+    if plain:
         # A terminal of another encoding shows what it can.
         print(text.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding), end="")  # noqa: T201
         return
@@ -31,7 +35,7 @@ def print_report(report: "Report", path: Path, format_: Format = Format.text, la
     sys.stdout.buffer.flush()
 
 
-def _takes_colour() -> bool:
+def takes_colour() -> bool:
     """Whether stdout is a terminal whose user has not asked for plain text (no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 

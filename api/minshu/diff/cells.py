@@ -37,7 +37,7 @@ class RowReader:
         self._new = [Column(column.name, column.type, column.json_type) for column in new.columns]
 
     def read(self, connection: duckdb.DuckDBPyConnection, positions: str) -> Iterator[RowChange]:
-        """The rows at the positions of a relation, in its order: by kind, each kind as it stands in its table."""
+        """The rows at the positions of a relation: by kind, each kind as it stands in its table."""
         reader = connection.sql(self._select(positions)).to_arrow_reader(BATCH)
         for batch in reader:
             yield from self._rows(batch)

@@ -12,9 +12,11 @@ from minshu.diff.fields import changed, table_changes
 from minshu.diff.model import Change, Difference, TableDifference, difference
 from minshu.diff.package import file_changes, opening_changes, package_changes, resource_changes
 from minshu.diff.pairing import Pairing, paired_resources
+from minshu.diff.rows import first_of_each_kind
 from minshu.diff.side import Side
 from minshu.diff.tables import NEW, OLD, Found, TableComparison
 from minshu.diff.wording import sentence
+from minshu.errors import StoreFailed
 from minshu.identifiers import literal, quoted
 from minshu.reports.language import Language
 
@@ -32,6 +34,7 @@ def compared(old: Side, new: Side, memory: int, scratch: Path | None = None) -> 
 def comparing(old: Side, new: Side, memory: int, scratch: Path | None = None) -> Iterator["Comparison"]:
     """Both sides, attached where they can be compared. What does not fit into memory waits in `scratch`."""
     with (
+        _failing(),
         TemporaryDirectory(prefix="minshu-", dir=scratch) as folder,
         duckdb.connect(f"{folder}/rows.duckdb") as connection,
     ):
@@ -42,6 +45,15 @@ def comparing(old: Side, new: Side, memory: int, scratch: Path | None = None) ->
         for side, name in ((old, OLD), (new, NEW)):
             connection.execute(f"attach {literal(str(side.database.resolve()))} as {name} (read_only)")
         yield Comparison(old, new, connection)
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """DuckDB's words for a disk or a memory that is full, and for a database that is damaged, as ours."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StoreFailed(f"Cannot compare: {str(error).splitlines()[0]}") from error
 
 
 class Comparison:
@@ -79,12 +91,13 @@ class Comparison:
         """The rows of a table that differ, by the table's new name."""
         return TableComparison(self.old, self.new, self._resources[name], name, self.connection).found()
 
-    def changes(self, found: Found) -> Iterator[RowChange]:
-        """The rows that were found, one after the other."""
+    def changes(self, found: Found, most: int | None = None) -> Iterator[RowChange]:
+        """The rows that were found, one after the other, or the first of each kind."""
         if found.pair and found.positions:
             told = found.difference
             reader = RowReader(found.pair, self.old.tables[told.old_name], self.new.tables[told.name])
-            yield from reader.read(self.connection, quoted(found.positions))
+            positions = quoted(found.positions) if most is None else first_of_each_kind(found.positions, most)
+            yield from reader.read(self.connection, positions)
 
 
 def _row_changes(table: TableDifference) -> Iterator[Change]:

@@ -117,6 +117,12 @@ def count_kinds(target: str, values: int) -> str:
     return f"select {kinds}{cells} from {quoted(target)}"
 
 
+def first_of_each_kind(target: str, most: int) -> str:
+    """A relation of some positions: the first rows of each kind."""
+    order = "row_number() over (partition by kind order by coalesce(new_row, old_row))"
+    return f"(select * from {quoted(target)} qualify {order} <= {most:d})"
+
+
 def _numbered(relation: str, alias: str, values: Sequence[str], groups: str) -> str:
     """The rows of one side in the groups that it has more of, numbered within each."""
     other = "n" if alias == "o" else "o"
