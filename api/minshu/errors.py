@@ -33,6 +33,7 @@
     │   ├── TokenMissing
     │   ├── TokenInvalid
     │   ├── ScopeMissing
+    │   ├── ExchangeRefused
     │   ├── GrantNeeded
     │   │   └── GrantMissing
     │   ├── DataClosed
@@ -393,6 +394,19 @@ class ScopeMissing(AccessError):
     def __init__(self, scope: str) -> None:
         self.scope = scope
         super().__init__(f"The token is not for this: it would need the scope {scope}.")
+
+
+class ExchangeRefused(AccessError):
+    """What was shown in exchange for a token is not believed.
+
+    `error` is the code that RFC 6749 has for it.
+    """
+
+    code = "exchange-refused"
+
+    def __init__(self, reason: str) -> None:
+        self.error = "invalid_grant"
+        super().__init__(reason)
 
 
 class GrantNeeded(AccessError):

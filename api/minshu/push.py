@@ -27,6 +27,8 @@ LONGEST: Final = 30.0
 LOOK: Final = 1.0
 """Seconds between two looks at a job."""
 
+GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+ID_TOKEN: Final = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105  # It is a name of OAuth's.
 TIMEOUT: Final = httpx.Timeout(60.0)
 TEMPORARY: Final = (429, 502, 503, 504)
 # What a service says of the package, rather than of the request.
@@ -156,6 +158,18 @@ class Pusher:
             raise PushFailed(f"{self._client.base_url} does not answer: {str(error).removesuffix('.')}.") from error
         named = error.seconds if isinstance(error, _Again) else 0.0
         time.sleep(min(max(named, PAUSE * 2 ** (failures - 1)), LONGEST))
+
+
+def exchanged(address: str, id_token: str) -> str:
+    """The token that a service gives for the ID token of a trusted publisher. Raises PushFailed."""
+    form = {"grant_type": GRANT, "subject_token_type": ID_TOKEN, "subject_token": id_token}
+    try:
+        answer = httpx.post(f"{address.rstrip('/')}/token", data=form, timeout=TIMEOUT)
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise PushFailed(f"{address} does not answer: {str(error).removesuffix('.')}.") from error
+    if not answer.is_success:
+        raise _refusal(answer)
+    return str(answer.json()["access_token"])
 
 
 class _Again(Exception):

@@ -6,7 +6,7 @@ The object is frozen and is handed down; nothing imports it as a global. `docs/c
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, IPvAnyNetwork, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from minshu.errors import SettingsError
@@ -18,7 +18,19 @@ SORTING_MEMORY = 96 * MEBIBYTE
 """With less, DuckDB cannot sort ten million rows on disk."""
 
 
+DatasetName = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z0-9][a-z0-9._-]{0,99})$")]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+class TrustedPublisher(BaseModel):
+    """Who may publish some datasets on an issuer's word: the jobs of whom it claims all of this."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: Annotated[str, StringConstraints(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/]).+")]
+    claims: dict[str, str] = Field(min_length=1)
+    datasets: Annotated[tuple[DatasetName, ...], Field(min_length=1)]
+    audience: str | None = None
 
 
 class Settings(BaseSettings):
@@ -66,6 +78,9 @@ class Settings(BaseSettings):
         description="DuckDB's memory for publishing; five eighths of it for `validate`.",
     )
 
+    trusted_publishers: tuple[TrustedPublisher, ...] = Field(
+        (), description="Whose jobs of CI may publish what, without a secret (docs/remote-publishing.md)."
+    )
     upload_bytes: int = Field(
         1024 * MEBIBYTE, ge=1, description="The most bytes of a zip that is sent to be published."
     )
@@ -137,6 +152,13 @@ class Settings(BaseSettings):
     def counts_folder(self) -> Path:
         """Where the counts of what is read are kept."""
         return self.counts or self.store / ".counts"
+
+    @model_validator(mode="after")
+    def _audiences(self) -> Self:
+        """An ID token without an audience of its own could be shown here by whoever it was meant for."""
+        if not self.base_url and any(publisher.audience is None for publisher in self.trusted_publishers):
+            raise ValueError("trusted_publishers need an audience each, or base_url, which is theirs then")
+        return self
 
     @property
     def sql_at_once(self) -> int:

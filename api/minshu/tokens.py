@@ -104,6 +104,7 @@ class Tokens(Follower):
     def __init__(self, log: AuditLog) -> None:
         super().__init__(log)
         self._tokens: dict[str, Token] = {}
+        self._assertions: set[str] = set()
         self._proven: OrderedDict[bytes, str] = OrderedDict()
 
     def create(
@@ -197,10 +198,16 @@ class Tokens(Follower):
             self._proven.popitem(last=False)
         return token
 
+    def was_used(self, assertion: str) -> bool:
+        """Whether a token was made already upon this proof of who somebody is."""
+        self.refresh()
+        return assertion in self._assertions
+
     def apply(self, entry: Entry) -> None:
         """Take in one entry of the log."""
         if entry.act == CREATED:
             private = self.log.private(entry) or {}
+            self._assertions.add(entry.details.get("assertion", ""))
             self._tokens[entry.details["id"]] = Token(
                 entry.details["id"],
                 tuple(_understood(entry.details["scopes"])),

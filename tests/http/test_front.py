@@ -99,7 +99,12 @@ def test_a_preflight_is_allowed_the_methods_and_headers_of_readers(client: httpx
 
 
 def test_a_preflight_is_allowed_the_methods_and_headers_of_publishers(client: httpx.Client) -> None:
-    told = {BASE: "GET, HEAD, PUT", "/validate": "POST", "/jobs/a": "GET, HEAD, PATCH, DELETE"}
+    told = {
+        BASE: "GET, HEAD, PUT",
+        "/validate": "POST",
+        "/token": "GET, HEAD, POST",
+        "/jobs/a": "GET, HEAD, PATCH, DELETE",
+    }
     for path, methods in told.items():
         answer = client.options(path)
         assert answer.headers["access-control-allow-methods"] == f"{methods}, OPTIONS"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from minshu.push import Pushed, Pusher
 
 VARIABLE = "MINSHU_TOKEN"
+ID_TOKEN = "MINSHU_ID_TOKEN"  # noqa: S105  # It is the name of a variable.
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -31,11 +32,12 @@ def push(
     from minshu.cli.progress import bytes_progress, progress
     from minshu.descriptors import opened
     from minshu.publish import pack
-    from minshu.push import Pusher
+    from minshu.push import Pusher, exchanged
     from minshu.settings import Settings
 
     token = token_file.read_text("utf-8").strip() if token_file else os.environ.get(VARIABLE, "").strip()
-    if not token:
+    id_token = os.environ.get(ID_TOKEN, "").strip()
+    if not token and not id_token:
         raise TokenMissing
     if urlsplit(to).scheme == "http" and urlsplit(to).hostname not in LOCAL:
         say("warning: the token is sent unencrypted, for the address begins with http.")
@@ -44,7 +46,7 @@ def push(
         if given.name is None or given.version is None:
             raise IdentityMissing("version" if given.name else "name")
         pack(given, Path(folder, "package"), archive)
-        with Pusher(to, token) as pusher:
+        with Pusher(to, token or exchanged(to, id_token)) as pusher:
             with bytes_progress(f"Sending {given.name} {given.version}") as sent:
                 known = pusher.send(archive, given.name, given.version, sent)
             with progress("Waiting for the outcome") as step:

@@ -53,6 +53,7 @@ from minshu.http.typed import Descriptions
 from minshu.jobs import Jobs, Runner, Validations
 from minshu.jobs.validations import WAITING
 from minshu.keyring import Keyring
+from minshu.oidc import Issuers
 from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.sql import SqlService
@@ -93,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
                 syncing = create_task(_sync(metrics))
                 opened.callback(syncing.cancel)
             health = CapacityLimiter(HEALTH_THREADS)
-            gate, keyring = Gate(Tokens(store.log)), Keyring(store.log)
+            gate, keyring = Gate(Tokens(store.log), Issuers(settings)), Keyring(store.log)
             scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
             validations = Validations(own, scratch.path)
             runner = Runner(Jobs(settings.store, settings.publish_queue, settings.upload_bytes), settings)

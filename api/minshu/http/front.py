@@ -20,6 +20,7 @@ PRIVATE: Final = b"private, no-store"
 # What addresses answer to other than GET alone.
 METHODS: Final = (
     (re.compile(r"/sql"), "GET, HEAD, POST"),
+    (re.compile(r"/token"), "GET, HEAD, POST"),
     (re.compile(r"/validate"), "POST"),
     (re.compile(r"/datasets/[^/]+/versions/[^/]+"), "GET, HEAD, PUT"),
     (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "GET, HEAD, POST"),

@@ -1,19 +1,25 @@
 """Who a request comes from: the token that it shows, if any, and whether anything may be written here at all."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
 from minshu.access import Reader
+from minshu.audit import Actor
 from minshu.budgets import Account
-from minshu.errors import ScopeMissing, TokenInvalid, TokenMissing, WritingOff
+from minshu.errors import ExchangeRefused, ScopeMissing, TokenInvalid, TokenMissing, WritingOff
+from minshu.oidc import Issuers
 from minshu.tokens import PREFIX, UNKNOWN, Scope, Token, Tokens, Verb
 
 BEARER: Final = "bearer"
 
 PROVING: Final = 1
 """Tokens that one process proves at a time: each takes a core and 16 MiB meanwhile."""
+
+EXCHANGED: Final = timedelta(hours=1)
+"""How long a token holds that was given for an ID token: enough to send a package and wait for what becomes of it."""
 
 GUESS: Final = 1.0
 """Seconds of query time that a wrong token costs its sender."""
@@ -22,8 +28,9 @@ GUESS: Final = 1.0
 class Gate:
     """Proves tokens. Those who wait for it hold no thread."""
 
-    def __init__(self, tokens: Tokens) -> None:
-        self.tokens, self._limiter = tokens, CapacityLimiter(PROVING)
+    def __init__(self, tokens: Tokens, issuers: Issuers) -> None:
+        self.tokens, self._issuers = tokens, issuers
+        self._limiter, self._exchanging = CapacityLimiter(PROVING), CapacityLimiter(PROVING)
 
     async def identify(self, text: str, account: Account) -> Token:
         """The token of this text. Raises TokenInvalid, and BudgetExceeded for who has guessed too often."""
@@ -36,6 +43,28 @@ class Gate:
             account.check()
             account.seconds += GUESS
             raise
+
+    async def exchange(self, text: str, account: Account) -> tuple[Token, str]:
+        """A token, and its text, for an ID token of a trusted publisher. Raises ExchangeRefused and BudgetExceeded."""
+        account.check()
+        try:
+            return await to_thread.run_sync(self._exchanged, text, limiter=self._exchanging)
+        except ExchangeRefused:
+            account.seconds += GUESS
+            raise
+
+    def _exchanged(self, text: str) -> tuple[Token, str]:
+        known = self._issuers.identity(text)
+        if self.tokens.was_used(known.assertion):
+            raise ExchangeRefused("The ID token was used already. Ask its issuer for another.")
+        return self.tokens.create(
+            known.scopes,
+            datetime.now(UTC).replace(microsecond=0) + EXCHANGED,
+            Actor("publisher", known.subject),
+            label=known.subject,
+            details={"issuer": known.issuer, "assertion": known.assertion},
+            private={"claims": dict(known.claims)},
+        )
 
 
 async def bearer(request: Request) -> Token | None:

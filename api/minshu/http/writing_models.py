@@ -19,6 +19,16 @@ class TokenModel(BaseModel):
     expires: datetime
 
 
+class ExchangedModel(BaseModel):
+    """A token that was given for a proof (RFC 8693)."""
+
+    access_token: str
+    issued_token_type: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="The seconds for which it holds.")
+    scope: str = Field(description="What it is for, with blanks between.")
+
+
 class ProgressModel(BaseModel):
     """What is being done with a package, and what was read of it so far, each byte as often as it was."""
 
@@ -102,5 +112,21 @@ VALIDATED_BODY: Final = {
         "application/json": {"schema": {"type": "object"}},
         **dict.fromkeys(("application/zip", "text/csv", "text/tab-separated-values"), _BYTES),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
+    },
+}
+EXCHANGE_BODY: Final = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "required": ["grant_type", "subject_token", "subject_token_type"],
+                "properties": {
+                    "grant_type": {"const": "urn:ietf:params:oauth:grant-type:token-exchange"},
+                    "subject_token": {"type": "string", "description": "The ID token."},
+                    "subject_token_type": {"const": "urn:ietf:params:oauth:token-type:id_token"},
+                },
+            }
+        }
     },
 }
