@@ -5,14 +5,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from minshu.counts import Counts, Readings, Subject
 from minshu.http import keeping
 from minshu.settings import Settings
+from minshu.store import Store
 
 ODD = "/datasets/odd-data/versions/1.1.0"
 Serving = Callable[[Settings], AbstractContextManager[str]]
@@ -122,6 +125,20 @@ def test_the_page_of_a_dataset_tells_how_often_it_was_read(counting: httpx.Clien
     counted(counting, {("1.1.0", "csv"): (1, 0, 0)})
     page = counting.get("/datasets/odd-data", headers={"Accept": "text/html"}).text
     assert '/datasets/odd-data/counts">1</a>' in page
+
+
+def test_of_what_is_not_open_to_all_only_months_that_are_over_are_told(
+    serving: Serving, settings: Settings, store: Store, released: Any, make_package: Any
+) -> None:
+    opening = {"openAttribute": "conditional", "conditions": "甲", "use": "乙", "security": "丙"}
+    released(make_package(**{"minshu:opening": opening}))
+    today = datetime.now(UTC).date()
+    past = today.replace(day=1) - timedelta(days=1)
+    for day in (today, past):
+        Counts(settings.counts_folder).keep({Subject(day, "demo", "1.0.0", "csv"): Readings(12)})
+    with serving(settings.model_copy(update={"port": 0})) as address:
+        (line,) = httpx.get(f"{address}/datasets/demo/counts").json()["counts"]
+    assert (line["period"], line["version"], line["format"], line["reads"]) == (f"{past:%Y-%m}", None, None, 12)
 
 
 def test_a_dataset_that_there_is_not_has_no_counts(counting: httpx.Client) -> None:
