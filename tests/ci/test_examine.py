@@ -124,7 +124,7 @@ def test_a_correction_of_an_older_version_is_compared_with_that(
 def test_a_version_below_all_is_told(look: Look, make_package: Make, released: Release) -> None:
     released(make_package(files()))
     found = look(make_package(files(ROWS, "0.9.0"), version="0.9.0"))
-    assert notes(found) == ["version 0.9.0 is below every release; the latest is 1.0.0"]
+    assert notes(found) == ["version 0.9.0 comes after no release; the latest is 1.0.0"]
 
 
 def test_a_withdrawn_version_is_never_used_again_and_not_compared_with(
@@ -137,6 +137,32 @@ def test_a_withdrawn_version_is_never_used_again_and_not_compared_with(
         "version 2.0.0 is withdrawn, and never used again"
     ]
     assert look(make_package(files(LESS, "3.0.0"), version="3.0.0")).base == "1.0.0"
+
+
+def test_after_nothing_but_what_is_withdrawn_there_is_nothing_to_compare_with(
+    look: Look, make_package: Make, released: Release, store: Store
+) -> None:
+    released(make_package(files()))
+    AuditLog(store.root).append("withdrawn", Actor.local("publisher"), "demo", "1.0.0", {"reason": "wrong"})
+    found = look(make_package(files(LESS, "1.0.1"), version="1.0.1"))
+    assert (found.passes, found.base) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "version", "rows", "named"),
+    [
+        ("0.1.0", "0.1.1", MORE, None),
+        ("0.1.0", "0.1.1", LESS, "0.2.0"),
+        ("2.0.0-rc.1", "2.0.0", LESS, None),
+        ("1.0.0", "1.0.0+build", OTHER, "1.0.0"),
+    ],
+)
+def test_early_versions_and_pre_releases_are_held_to_what_publish_holds_them_to(
+    look: Look, make_package: Make, released: Release, before: str, version: str, rows: str, named: str | None
+) -> None:
+    released(make_package(files(ROWS, before), version=before))
+    found = look(make_package(files(rows, version), version=version))
+    assert [note.rpartition(" ")[2] for note in notes(found)] == ([named] if named else [])
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from tests.datasets.loaded import Loaded, dataset_loaded
 
 from minshu.changelog import notes_of
 from minshu.checks.yearly import divisions as known_to_the_checks
-from minshu.ci.versioning import least
 from minshu.descriptors import read_package
 from minshu.diff import Side, SideName, compared
 from minshu.diff.side import loaded_tables
+from minshu.diff.versioning import stepped
 from minshu.loading import load
 from minshu.rules import apply_rules
 from minshu.versions import newest_first
@@ -208,7 +208,7 @@ def test_the_version_of_a_release_is_the_one_that_its_difference_takes(
             tables = loaded_tables(load(package, connection))
         name = SideName(name=package.name, version=edition.version)
         sides.append(Side(name, package.descriptor, tables, {}, database, {}, hidden=1))
-    taken = [least(str(old.name.version), compared(old, new, 128 << 20).verdict) for old, new in pairwise(sides)]
+    taken = [stepped(str(old.name.version), compared(old, new, 128 << 20).verdict) for old, new in pairwise(sides)]
     assert taken == [side.name.version for side in sides[1:]]
 
 

@@ -15,6 +15,7 @@ from minshu.ci.released import Released, States
 from minshu.ci.versioning import is_enough, least, taken, too_small
 from minshu.descriptors import opened
 from minshu.diff import Side, compared, released_side
+from minshu.diff.versioning import base_of
 from minshu.errors import InvalidPackage, PackageError, PublishError
 from minshu.manifest import PACKAGE
 from minshu.publish import Progress, publish
@@ -69,9 +70,9 @@ def _with(found: Examined, *problems: Finding) -> Examined:
 
 
 def _base(version: str, states: States) -> str | None:
-    """The release to compare with: the highest below the version, as `publish` does; the latest where it is taken."""
+    """The release to compare with: the one that `publish` takes for the version; the latest where it is taken."""
     whole = [one for one, state in states.items() if state not in GONE]
-    return next((one for one in whole if version in states or precedes(one, version)), None)
+    return next(iter(base_of(whole, None if version in states else version)), None)
 
 
 def _side(release: StoredRelease) -> Side:
@@ -83,18 +84,18 @@ def _same_files(old: StoredRelease, new: StoredRelease) -> bool:
 
 
 def _out_of_order(version: str, states: States) -> Iterator[Finding]:
-    if states:
-        yield version_problem(f"version {version} is below every release; the latest is {next(iter(states))}")
+    if states and not any(precedes(known, version) for known in states):
+        yield version_problem(f"version {version} comes after no release; the latest is {next(iter(states))}")
 
 
 def _version_problems(found: Examined, *, is_taken: bool) -> Iterator[Finding]:
-    version, difference = str(found.version), found.difference
+    version, base, difference = str(found.version), str(found.base), found.difference
     if difference is None:
         return
-    lowest = least(str(found.base), difference.verdict)
+    lowest = least(base, difference.verdict)
     if is_taken:
         yield version_problem(taken(version, lowest, difference))
-    elif not is_enough(version, lowest):
+    elif not is_enough(base, version, difference.verdict):
         yield version_problem(too_small(version, lowest, difference))
 
 

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from minshu.audit import AuditLog
 from minshu.download import download, listed
 from minshu.errors import ReleaseNotFound
-from minshu.standing import Standing
 from minshu.store import Store, StoredRelease
 
 States = Mapping[str, str | None]
@@ -40,11 +38,11 @@ class InStore:
     """The releases of a store on disk."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self._standing = store, Standing(AuditLog(store.root))
+        self._store = store
 
     def versions(self, name: str) -> States:
         """Every version that a dataset ever had."""
-        statuses = {version: self._standing.status(name, version) for version in self._store.versions(name)}
+        statuses = {version: self._store.standing.status(name, version) for version in self._store.versions(name)}
         return {version: status.state if status else None for version, status in statuses.items()}
 
     def release(self, name: str, version: str) -> StoredRelease:

@@ -1,25 +1,22 @@
 """Whether a version says as much as the difference does: pure functions, and their sentences."""
 
-from semver import Version
-
 from minshu.diff import Bump, Change, Difference
+from minshu.diff.bump import heaviest
+from minshu.diff.versioning import is_prerelease, step, stepped
 from minshu.diff.wording import place
 
 # The most changes that a sentence names.
 NAMED = 3
 
 
-def least(base: str, bump: Bump) -> str:
-    """The lowest version that a change of a base may have: other bytes take another one, though they mean the same."""
-    version = Version.parse(base)
-    # A pre-release comes before what it is of: 2.0.0-rc.1 has said already that it is a new major version.
-    raised = {Bump.major: version.bump_major, Bump.minor: version.bump_minor}.get(bump, version.bump_patch)
-    return str(raised())
+def least(base: str, verdict: Bump) -> str:
+    """The lowest version that what changed may have: other bytes take another one, though they mean the same."""
+    return stepped(base, heaviest((verdict, Bump.patch)))
 
 
-def is_enough(version: str, lowest: str) -> bool:
-    """Whether a version is at least another, its pre-releases included."""
-    return bool(Version.parse(version).finalize_version() >= Version.parse(lowest))
+def is_enough(base: str, version: str, verdict: Bump) -> bool:
+    """Whether a version is as far from its base as `publish` asks. After a pre-release it asks nothing."""
+    return is_prerelease(base) or step(base, version).weight >= verdict.weight
 
 
 def too_small(version: str, lowest: str, difference: Difference) -> str:
