@@ -36,13 +36,16 @@ def download(
     store: Store,
     progress: Progress = lambda _done, _all: None,
     trust: Trust = ANYBODY,
+    token: str = "",
 ) -> StoredRelease:
     """Fetch a release (`version` may be `latest`) with all its files; it appears in the store once it is proven whole.
+
+    The token opens data that is not open to all; only the service at `base_url` is shown it.
 
     Raises DownloadError, SignatureRefused where `trust` does not accept its signature, ReleaseConflict where the store
     has other content under this version, or DigestMismatch where it has this release, but damaged.
     """
-    with _client(base_url) as client:
+    with _client(base_url, token) as client:
         data = _content(_answer(client, f"/datasets/{quote(name)}/versions/{quote(version)}/{MANIFEST}"))
         manifest = _trusted(data, name, version)
         acts.recover(store)
@@ -103,9 +106,13 @@ def _failing(url: str) -> Iterator[None]:
         raise DownloadError(f"{url} does not answer: {str(error).removesuffix('.')}.") from error
 
 
-def _client(base_url: str) -> httpx.Client:
+def _client(base_url: str, token: str = "") -> httpx.Client:
+    if not (token.isascii() and token.isprintable()):
+        raise DownloadError("What was given as a token is none: it holds more than letters, digits and '_'.")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        return httpx.Client(base_url=base_url, timeout=TIMEOUT, follow_redirects=True)
+        # On a redirect to elsewhere, httpx leaves the header out.
+        return httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, follow_redirects=True)
     except httpx.InvalidURL as error:
         raise DownloadError(f"{base_url!r} is not an address: {error}.") from error
 

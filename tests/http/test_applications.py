@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,8 @@ from tests.conftest import write_package
 
 from minshu.audit import Actor, AuditLog
 from minshu.descriptors import opened
+from minshu.download import download
+from minshu.errors import DownloadError
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
@@ -90,6 +93,17 @@ def test_an_application_is_granted_and_opens_the_data_until_it_is_revoked(office
     assert decide(office, told, state="revoked", reason="转交").json()["holds"] is False
     assert office.client.get(DATA, headers=shown).status_code == 401
     assert office.client.get(told["url"], headers=shown).json()["reason"] == "转交"
+
+
+def test_a_grant_fetches_the_release(office: Office, tmp_path: Path) -> None:
+    told, _ = applied(office)
+    target, address = Store(tmp_path), str(office.client.base_url)
+    decide(office, told, state="granted", reason="可")
+    with pytest.raises(DownloadError, match="open on conditions"):
+        download("asked", "1.0.0", address, target)
+    assert target.versions("asked") == []
+    fetched = download("asked", "1.0.0", address, target, token=told["token"])
+    assert fetched.manifest.opening == Store(office.settings.store).release("asked").manifest.opening
 
 
 def test_a_grant_may_end_sooner_than_was_asked_for(office: Office) -> None:

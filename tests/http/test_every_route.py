@@ -69,6 +69,7 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}/versions": ("/datasets/{name}/versions",),
     "/datasets/{name}/versions/{version}": ("{at}",),
     "/datasets/{name}/versions/{version}/{path}": (
+        "/datasets/{name}/versions/1.1.0/diff.json",
         *("{at}/release.json", "{at}/report.json", "{at}/datapackage.json", "{at}/README.md", "{at}/CHANGELOG.md"),
         "{at}/schemas/points.json",
     ),
@@ -102,7 +103,7 @@ WRITING = {
     *(("PUT", "/datasets/{name}/versions/{version}"), ("PATCH", "/jobs/{job}"), ("DELETE", "/jobs/{job}")),
     *(("POST", "/datasets/{name}/applications"), ("POST", "/datasets/{name}/applications/{application}")),
     *(("POST", f"/datasets/{{name}}/versions/{{version}}/{act}") for act in ("withdraw", "yank", "unyank")),
-    ("POST", "/validate"),
+    *(("POST", "/validate"), ("POST", "/token")),
 }
 WAYS: list[dict[str, str]] = [
     {"Accept": "application/json, */*;q=0.5"},

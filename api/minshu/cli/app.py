@@ -11,6 +11,7 @@ from minshu.cli.audit import app as audit
 from minshu.cli.authoring import describe, init
 from minshu.cli.backups import backup, restore
 from minshu.cli.ci import ci
+from minshu.cli.credentials import TokenFileOption, token_for, warn_of_eavesdroppers
 from minshu.cli.diff import diff
 from minshu.cli.keys import app as signing_keys
 from minshu.cli.printing import print_report
@@ -238,6 +239,7 @@ def get(
     source: Annotated[str, typer.Option("--from", help="The address of a Minshu service.")],
     store: StoreOption = None,
     keys: KeysOption = None,
+    token_file: TokenFileOption = None,
 ) -> None:
     """Download a release into a store, and prove every file of it by its digest, and all by its signature."""
     from minshu.cli.progress import bytes_progress
@@ -249,8 +251,11 @@ def get(
     name, _, version = release.partition("@")
     settings = Settings.load(store=store, trusted_keys=keys)
     signers = Signers(Trust.given(settings.trusted_keys))
+    token = token_for(token_file)
+    if token:
+        warn_of_eavesdroppers(source)
     with bytes_progress(f"Fetching {release}") as advance:
-        fetched = download(name, version or "latest", source, Store(settings.store), advance, signers.trust)
+        fetched = download(name, version or "latest", source, Store(settings.store), advance, signers.trust, token)
     signers.check(fetched)
     _say(
         f"{fetched.manifest.name} {fetched.manifest.version}: {len(fetched.manifest.files)} files, every digest right, "

@@ -4,24 +4,22 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
+from minshu.cli.credentials import TokenFileOption, token_for, warn_of_eavesdroppers
 from minshu.errors import IdentityMissing, PushRefused, TokenMissing
 
 if TYPE_CHECKING:
     from minshu.push import Pushed, Pusher
 
-VARIABLE = "MINSHU_TOKEN"
 ID_TOKEN = "MINSHU_ID_TOKEN"  # noqa: S105  # It is the name of a variable.
-LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 def push(
     path: Annotated[Path, typer.Argument(help="A descriptor, a folder or zip with one, or a single data file.")],
     to: Annotated[str, typer.Option(help="The address of a Minshu service that may be written to.")],
-    token_file: Annotated[Path | None, typer.Option(help=f"The file with the token; else {VARIABLE} has it.")] = None,
+    token_file: TokenFileOption = None,
     name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
     version: Annotated[str | None, typer.Option(help="The release's version, over the package's own.")] = None,
 ) -> None:
@@ -35,12 +33,10 @@ def push(
     from minshu.push import Pusher, exchanged
     from minshu.settings import Settings
 
-    token = token_file.read_text("utf-8").strip() if token_file else os.environ.get(VARIABLE, "").strip()
-    id_token = os.environ.get(ID_TOKEN, "").strip()
+    token, id_token = token_for(token_file), os.environ.get(ID_TOKEN, "").strip()
     if not token and not id_token:
         raise TokenMissing
-    if urlsplit(to).scheme == "http" and urlsplit(to).hostname not in LOCAL:
-        say("warning: the token is sent unencrypted, for the address begins with http.")
+    warn_of_eavesdroppers(to)
     with opened(path, Settings.load()) as package, TemporaryDirectory(prefix="minshu-") as folder:
         given, archive = package.identified(name, version), Path(folder, "package.zip")
         if given.name is None or given.version is None:
