@@ -1,5 +1,6 @@
 """The keys of a store: rotation is told, never silent, and a stolen key is believed no more."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from minshu.acts import recover
 from minshu.audit import Actor, AuditLog
 from minshu.descriptors import opened
 from minshu.errors import KeyNotFound, KeyUnusable, SignatureRefused
@@ -19,7 +21,7 @@ from minshu.store import Store
 from minshu.verify import Signers, verify_store
 
 ACTOR = Actor("operator")
-Sign = Callable[[str, SigningKey], Published]
+Sign = Callable[[str, str], Published]
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def sign(settings: Settings, store: Store, make_package: Any, tmp_path: Path) ->
         with opened(make_package(version=version), settings) as package:
             return publish(package, None, store, own)
 
-    return run  # type: ignore[return-value]
+    return run
 
 
 def words(store: Store, given: Trust | None = None) -> str:
@@ -60,13 +62,13 @@ def states(keyring: Keyring) -> list[tuple[str, str]]:
     return [(known.key.fingerprint, known.state) for known in keyring.all()]
 
 
-def test_the_first_key_that_signs_is_the_store_s_own(sign: Any, keyring: Keyring, old: SigningKey) -> None:
+def test_the_first_key_that_signs_is_the_store_s_own(sign: Sign, keyring: Keyring, old: SigningKey) -> None:
     sign("1.0.0", "old.pem")
     assert states(keyring) == [(old.public.fingerprint, "active")]
 
 
 def test_a_key_that_was_not_added_publishes_nothing(
-    sign: Any, keyring: Keyring, store: Store, old: SigningKey, new: SigningKey
+    sign: Sign, keyring: Keyring, store: Store, old: SigningKey, new: SigningKey
 ) -> None:
     sign("1.0.0", "old.pem")
     with pytest.raises(KeyUnusable, match="none of this store's keys"):
@@ -74,14 +76,14 @@ def test_a_key_that_was_not_added_publishes_nothing(
     assert (store.versions("demo"), len(keyring.all())) == (["1.0.0"], 1)
 
 
-def test_an_invalid_package_adds_no_key(sign: Any, keyring: Keyring, old: SigningKey, make_package: Any) -> None:
+def test_an_invalid_package_adds_no_key(sign: Sign, keyring: Keyring, old: SigningKey, make_package: Any) -> None:
     with pytest.raises(Exception, match="version"):
         sign("one", "old.pem")
     assert keyring.all() == []
 
 
 def test_releases_of_a_retired_key_stay_good_and_it_signs_nothing_new(
-    sign: Any, keyring: Keyring, store: Store, old: SigningKey, new: SigningKey
+    sign: Sign, keyring: Keyring, store: Store, old: SigningKey, new: SigningKey
 ) -> None:
     sign("1.0.0", "old.pem")
     keyring.add(new.public, ACTOR)
@@ -94,7 +96,7 @@ def test_releases_of_a_retired_key_stay_good_and_it_signs_nothing_new(
 
 
 def test_what_a_revoked_key_signed_before_stays_good_and_what_it_signed_since_is_refused(
-    sign: Any, keyring: Keyring, store: Store, old: SigningKey
+    sign: Sign, keyring: Keyring, store: Store, old: SigningKey
 ) -> None:
     sign("1.0.0", "old.pem")
     now = datetime.now(UTC)
@@ -116,21 +118,36 @@ def test_a_revocation_is_never_taken_back(keyring: Keyring, old: SigningKey) -> 
         keyring.add(old.public, ACTOR)
 
 
-def test_a_thief_cannot_date_a_release_back_past_the_log(
-    sign: Any, keyring: Keyring, store: Store, old: SigningKey
-) -> None:
-    """The manifest says one day, and the log of the store saw it on another."""
-    folder = sign("1.0.0", "old.pem").release.folder
+def forge_the_year(folder: Path, key: SigningKey) -> None:
+    """Let a release be of 2001, as who has its key can."""
     manifest = folder / "release.json"
     year = datetime.now(UTC).year
     forged = manifest.read_text("utf-8").replace(f'"published": "{year}', '"published": "2001')
     assert '"published": "2001' in forged
     manifest.write_text(forged, "utf-8")
-    (folder / "release.json.sig").write_bytes(old.sign(manifest.read_bytes()).dumps())
+    (folder / "release.json.sig").write_bytes(key.sign(manifest.read_bytes()).dumps())
+
+
+def test_a_thief_cannot_date_a_release_back_past_the_log(
+    sign: Sign, keyring: Keyring, store: Store, old: SigningKey
+) -> None:
+    forge_the_year(sign("1.0.0", "old.pem").release.folder, old)
     keyring.log.append(PUBLISHED, ACTOR, "demo", "1.0.0", {"sha256": store.digest("demo", "1.0.0")})
     keyring.revoke(old.public.fingerprint, datetime.now(UTC) - timedelta(hours=1), "stolen", ACTOR)
     with pytest.raises(SignatureRefused, match="wrong hands"):
         words(store)
+
+
+def test_a_release_from_before_there_was_a_log_is_of_the_day_that_its_manifest_tells(
+    sign: Sign, keyring: Keyring, store: Store, old: SigningKey
+) -> None:
+    forge_the_year(sign("1.0.0", "old.pem").release.folder, old)
+    shutil.rmtree(store.root / ".audit")
+    ring = Keyring(AuditLog(store.root))
+    ring.add(old.public, ACTOR)
+    recover(store)
+    ring.revoke(old.public.fingerprint, datetime.now(UTC) - timedelta(hours=1), "stolen", ACTOR)
+    assert words(store) == f"1 signed by {old.public.fingerprint}"
 
 
 def test_a_key_that_the_store_does_not_have_cannot_be_retired_or_revoked(keyring: Keyring, old: SigningKey) -> None:
@@ -141,7 +158,7 @@ def test_a_key_that_the_store_does_not_have_cannot_be_retired_or_revoked(keyring
 
 
 def test_an_unsigned_release_beside_signed_ones_is_told(
-    sign: Any, store: Store, released: Any, make_package: Any, old: SigningKey
+    sign: Sign, store: Store, released: Any, make_package: Any, old: SigningKey
 ) -> None:
     released(make_package(version="0.9.0"))
     sign("1.0.0", "old.pem")

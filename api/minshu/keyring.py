@@ -118,7 +118,8 @@ class Keyring(Follower):
             self._keys.setdefault(key.fingerprint, KnownKey(key, entry.time))
         elif entry.act in (RETIRED, REVOKED) and (known := self._keys.get(str(entry.details["key"]))):
             self._keys[known.key.fingerprint] = _changed(known, entry.act, entry.details, entry.time)
-        elif entry.act == PUBLISHED and entry.dataset and entry.version:
+        elif entry.act == PUBLISHED and entry.dataset and entry.version and not entry.details.get("recovered"):
+            # What was logged afterwards was published at another time, which its manifest alone tells.
             self._published[entry.dataset, entry.version] = entry.time
 
 

@@ -20,7 +20,7 @@ import orjson
 
 from minshu import acts
 from minshu.artifacts import media_type_of, released_file, write_tables, write_zip
-from minshu.audit import Actor, AuditLog
+from minshu.audit import Actor
 from minshu.descriptors import NAME, Package, paths_of, read_package, safe_file
 from minshu.diff import Difference, Side, compared
 from minshu.diff.versioning import FIRST
@@ -121,7 +121,7 @@ def _published(
     if numbered:
         acts.refuse_spent(store, name, version)
     key = SigningKey.read(settings.signing_key) if settings.signing_key else None
-    keyring = Keyring(AuditLog(store.root))
+    keyring = Keyring(store.log)
     if key:
         keyring.admit(key.public)
     _refuse_reserved(package, name)

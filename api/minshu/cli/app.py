@@ -291,7 +291,6 @@ def list_(store: StoreOption = None) -> None:
 @app.command()
 def verify(store: StoreOption = None, keys: KeysOption = None) -> None:
     """Compute every digest of a store again, and check who signed: 0 all right, 1 at the first that differs."""
-    from minshu.audit import AuditLog
     from minshu.keyring import Keyring
     from minshu.signing import Trust
     from minshu.store import Store
@@ -300,7 +299,7 @@ def verify(store: StoreOption = None, keys: KeysOption = None) -> None:
     settings, count = Settings.load(store=store, trusted_keys=keys), 0
     releases = Store(settings.store)
     releases.require()
-    signers = Signers(Trust.given(settings.trusted_keys), Keyring(AuditLog(releases.root)))
+    signers = Signers(Trust.given(settings.trusted_keys), Keyring(releases.log))
     with progress("Verifying") as step:
         for release in verify_store(releases):
             signers.check(release)

@@ -76,14 +76,14 @@ def revoke(
 
 
 def _keyring(store: Path | None) -> "tuple[Keyring, Actor]":
-    from minshu.audit import Actor, AuditLog
+    from minshu.audit import Actor
     from minshu.keyring import Keyring
     from minshu.settings import Settings
     from minshu.store import Store
 
     known = Store(Settings.load(store=store).store)
     known.require()
-    return Keyring(AuditLog(known.root)), Actor.local("operator")
+    return Keyring(known.log), Actor.local("operator")
 
 
 def _tell(known: "KnownKey") -> None:
