@@ -43,6 +43,7 @@ class Pushed:
     """A version that is published now, and whether this made it."""
 
     url: str
+    version: str
     created: bool
     report: Report | None
 
@@ -94,7 +95,7 @@ class Pusher:
             report = Report.from_dict(told["report"]) if told.get("report") else None
             match told["state"]:
                 case "published":
-                    return Pushed(told["release"]["url"], told["created"], report)
+                    return Pushed(told["release"]["url"], told["version"], told["created"], report)
                 case "failed":
                     raise PushRefused(told["problem"]["detail"], told["problem"]["code"], report)
             tell(told["progress"]["step"] or "Waiting for its turn")
@@ -190,7 +191,7 @@ def _lasting(answer: httpx.Response) -> httpx.Response:
 
 def _published(answer: httpx.Response) -> Pushed:
     told = answer.json()
-    return Pushed(told["release"]["url"], told["created"], None)
+    return Pushed(told["release"]["url"], told["release"]["version"], told["created"], None)
 
 
 def _refusal(answer: httpx.Response) -> PushRefused | PushFailed:

@@ -1,8 +1,12 @@
 """Versions of releases: Semantic Versioning 2.0.0, as the Data Package standard recommends."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from semver import Version
+
+AUTO: Final = "auto"
+"""In place of a version: the one that the changes since the release before take."""
 
 
 def is_version(text: str) -> bool:

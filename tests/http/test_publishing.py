@@ -174,6 +174,15 @@ def test_a_package_is_published_and_the_same_again_changes_nothing(service: Serv
     assert list(verify_store(Store(service.settings.store)))
 
 
+def test_a_version_is_computed_where_it_is_left_to_the_service(service: Service, client: httpx.Client) -> None:
+    first = client.put(url("counted", "auto"), content=zipped(name="counted"), headers=WAIT)
+    assert (first.status_code, first.json()["release"]["version"]) == (201, "1.0.0")
+    more = client.put(url("counted", "auto"), content=zipped("1,a\n2,b\n3,c\n", name="counted"), headers=WAIT)
+    assert (more.status_code, more.json()["release"]["version"]) == (201, "1.1.0")
+    small = client.put(url("counted", "1.1.1"), content=zipped("1,a\n", name="counted"), headers=WAIT)
+    assert (small.status_code, small.json()["code"]) == (422, "version-too-small")
+
+
 def test_the_release_s_own_zip_is_known_without_a_byte_of_it(service: Service, client: httpx.Client) -> None:
     assert client.put(url("known"), content=zipped(name="known", version="1.0.0"), headers=WAIT).status_code == 201
     own = client.get(f"{url('known')}/known.zip").content

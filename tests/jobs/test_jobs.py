@@ -135,7 +135,7 @@ def test_a_job_whose_service_died_is_begun_once_more_and_then_given_up(
 
     def worked(task: dict[str, str], *_: object) -> dict[str, object]:
         begun.append(task["version"])
-        return {"outcome": "done", "created": True}
+        return {"outcome": "done", "created": True, "version": task["version"]}
 
     monkeypatch.setattr("minshu.jobs.runner.work", worked)
     once, twice = make(State.running, attempts=1), make(State.running, attempts=2)

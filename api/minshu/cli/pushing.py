@@ -21,7 +21,9 @@ def push(
     to: Annotated[str, typer.Option(help="The address of a Minshu service that may be written to.")],
     token_file: TokenFileOption = None,
     name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
-    version: Annotated[str | None, typer.Option(help="The release's version, over the package's own.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="The release's version, over the package's own; auto is computed.")
+    ] = None,
 ) -> None:
     """Send a package to a service that publishes it: 0 published, 1 refused, with the report, 2 it could not be."""
     from tempfile import TemporaryDirectory
@@ -32,22 +34,24 @@ def push(
     from minshu.publish import pack
     from minshu.push import Pusher, exchanged
     from minshu.settings import Settings
+    from minshu.versions import AUTO
 
     token, id_token = token_for(token_file), os.environ.get(ID_TOKEN, "").strip()
     if not token and not id_token:
         raise TokenMissing
     warn_of_eavesdroppers(to)
     with opened(path, Settings.load()) as package, TemporaryDirectory(prefix="minshu-") as folder:
-        given, archive = package.identified(name, version), Path(folder, "package.zip")
-        if given.name is None or given.version is None:
+        given, archive = package.identified(name, None if version == AUTO else version), Path(folder, "package.zip")
+        wanted = AUTO if version == AUTO else given.version
+        if given.name is None or wanted is None:
             raise IdentityMissing("version" if given.name else "name")
         pack(given, Path(folder, "package"), archive)
         with Pusher(to, token or exchanged(to, id_token)) as pusher:
-            with bytes_progress(f"Sending {given.name} {given.version}") as sent:
-                known = pusher.send(archive, given.name, given.version, sent)
+            with bytes_progress(f"Sending {given.name} {wanted}") as sent:
+                known = pusher.send(archive, given.name, wanted, sent)
             with progress("Waiting for the outcome") as step:
                 pushed = _outcome(pusher, known, step, path)
-    say(f"{given.name} {given.version} {'is published' if pushed.created else 'was published already'}.")
+    say(f"{given.name} {pushed.version} {'is published' if pushed.created else 'was published already'}.")
     print(pushed.url)  # noqa: T201
 
 

@@ -27,7 +27,7 @@ from minshu.http.uploads import LENGTH, OFFSET, PARTIAL, ZIPS, Sent, receive, re
 from minshu.http.writing_models import PART_BODY, PART_FIELDS, PUBLISHING, UPLOAD_FIELDS, ZIP_BODY, PublishedModel
 from minshu.jobs import Job, State
 from minshu.tokens import Token, Verb
-from minshu.versions import is_version
+from minshu.versions import AUTO, is_version
 
 router = APIRouter(tags=["Writing"])
 
@@ -49,7 +49,7 @@ _WAIT: Final = re.compile(r"(?:^|,)\s*wait=([0-9]{1,4})\s*(?:$|,|;)")
 async def publish_version(
     request: Request, services: ServicesDep, links: LinksDep, token: IdentityDep, name: Name, version: Version
 ) -> Response:
-    """Send a zipped package, to be judged and released as this version.
+    """Send a zipped package, to be judged and released as this version; as `auto`, as the one that its changes take.
 
     Answers 202 with the address of a job, or 200 with the release where it is there already with the same content.
     `Prefer: wait=60` waits so many seconds for the outcome: 201 with the release, or the problem. With
@@ -170,8 +170,10 @@ def _released(release: Release, links: Links, *, created: bool) -> Response:
 def _refuse_identity(name: str, version: str) -> None:
     if not NAME.match(name):
         raise IdentityRefused(f"The name {name!r} cannot stand in a store: a-z, digits, '.', '_' and '-' can.")
-    if not is_version(version):
-        raise IdentityRefused(f"The version {version!r} is not one of Semantic Versioning, such as 1.0.0.")
+    if version != AUTO and not is_version(version):
+        raise IdentityRefused(
+            f"The version {version!r} is neither one of Semantic Versioning, such as 1.0.0, nor auto."
+        )
 
 
 def _release(library: Library, name: str, version: str) -> Release | None:

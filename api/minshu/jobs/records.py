@@ -59,7 +59,7 @@ class Problem(BaseModel):
 
 
 class Job(BaseModel):
-    """A version that somebody asks to be published.
+    """A version that somebody asks to be published; `auto` until it is known which one that is.
 
     `sha256` is the digest of what was sent, once it is whole, and `declared` the one that its sender said it would
     have; `created` is whether the release is this job's, rather than one that was there with the same content.

@@ -110,7 +110,7 @@ def _told(job: Job, outcome: Line) -> dict[str, Any]:
     """What a job is once its worker has said what came of it."""
     match outcome["outcome"]:
         case "done":
-            return {"state": State.published, "created": outcome["created"]}
+            return {"state": State.published, "created": outcome["created"], "version": outcome["version"]}
         case "refused":
             log.info("Job %s is refused: %s", job.id, outcome["detail"])
             problem = Problem(code=outcome["code"], detail=outcome["detail"], data=outcome["data"])

@@ -33,30 +33,33 @@ def publish(task: Mapping[str, Any], say: Say) -> dict[str, Any]:
     from minshu.publish import publish as run
     from minshu.settings import Settings
     from minshu.store import Store
+    from minshu.versions import AUTO
 
     settings = Settings(**task["settings"])
     name, version = task["dataset"], task["version"]
+    numbered = version != AUTO
     say({"step": "Unpacking the package"})
     with opened(Path(task["upload"]), settings) as package:
         for what, own, given in (("name", package.name, name), ("version", package.version, version)):
-            if own is not None and own != given:
+            if own is not None and own != given and given != AUTO:
                 raise IdentityMismatch(what, own, given)
         rules = Catalogue(settings.catalogue).rules_for(settings.catalogue / "datasets" / name)
         try:
             published = run(
-                package.identified(name, version),
+                package.identified(name, version if numbered else None),
                 rules,
                 Store(settings.store),
                 settings,
                 lambda step: say({"step": step}),
                 Actor("publisher", task["actor"]),
+                numbered=numbered,
             )
         except InvalidPackage as error:
             Path(task["report"]).write_bytes(error.report.to_json())  # type: ignore[attr-defined]  # a Report
             raise
     if published.report:
         Path(task["report"]).write_bytes(published.report.to_json())
-    return {"created": published.created}
+    return {"created": published.created, "version": published.release.manifest.version}
 
 
 def validate(task: Mapping[str, Any], _: Say) -> dict[str, Any]:
