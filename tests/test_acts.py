@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import ROWS, write_package
 
 from minshu import acts
 from minshu.audit import Actor, AuditLog
+from minshu.descriptors import opened
 from minshu.errors import (
     BadParameter,
     DigestMismatch,
@@ -24,7 +26,8 @@ from minshu.errors import (
     VersionSpent,
 )
 from minshu.manifest import MANIFEST
-from minshu.publish import Published
+from minshu.publish import Published, publish
+from minshu.settings import Settings
 from minshu.store import Store
 from minshu.verify import verify_log, verify_store
 
@@ -37,11 +40,21 @@ def said(store: Store) -> list[tuple[str, str | None, str | None]]:
     return [(entry.act, entry.dataset, entry.version) for entry in store.log.entries()]
 
 
-@pytest.fixture
-def demo(store: Store, released: Released, make_package: Any) -> Store:
-    """A store with two releases of `demo`."""
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with two releases of `demo`."""
+    root = tmp_path_factory.mktemp("acts")
+    settings = Settings(store=root / "store", catalogue=root)
     for version in ("1.0.0", "1.1.0"):
-        released(make_package(version=version))
+        with opened(write_package(root / version, {"data/items.csv": ROWS}, version=version), settings) as package:
+            publish(package, None, Store(settings.store), settings)
+    return settings.store
+
+
+@pytest.fixture
+def demo(store: Store, published: Path) -> Store:
+    """A copy of that store."""
+    shutil.copytree(published, store.root)
     return store
 
 

@@ -9,7 +9,7 @@ it can be erased, as the law may ask, and the chain holds.
 import getpass
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from minshu.disk import failing, sync_folder, write_durably
-from minshu.errors import AuditBroken
+from minshu.errors import AuditBroken, StoreFailed
 from minshu.scratch import make_locked_folder, sweep
 
 LAYOUT: Final = 1
@@ -133,7 +133,7 @@ class AuditLog:
                 data = self.path(sequence).read_bytes()
             except FileNotFoundError:
                 return None
-        return _parsed(sequence, data)
+        return parse_entry(sequence, data)
 
     def head(self) -> int:
         """The number of the newest entry; 0 where there is none. Raises StoreFailed."""
@@ -181,9 +181,7 @@ class AuditLog:
         Raises AuditBroken at the first that is missing or not what was written, or StoreFailed.
         """
         last, erased, named = None, [], set()
-        for entry in self.entries():
-            if entry.previous != (last.sha256 if last else None):
-                raise AuditBroken(entry.sequence, "does not follow the one before it, which was another then")
+        for entry in chained(self.entries()):
             if entry.private_sha256 is not None:
                 named.add(f"{entry.private_sha256}{_SUFFIX}")
                 if self.private(entry) is None:
@@ -201,7 +199,7 @@ class AuditLog:
         head = {"layout": LAYOUT, "sequence": before + 1, "time": datetime.now(UTC).isoformat("T", "milliseconds")}
         tail = {"previous": last.sha256 if last else None, "private_sha256": private_sha256}
         body = _json({**head, **said, **tail})[:-1]
-        return _parsed(before + 1, body + _OWN + sha256(body).hexdigest().encode() + _END)
+        return parse_entry(before + 1, body + _OWN + sha256(body).hexdigest().encode() + _END)
 
     def _last(self, known: int) -> int:
         """The highest number behind a known one: few looks, however many entries there are."""
@@ -290,11 +288,12 @@ class Follower:
 
 
 def _is_there(path: str) -> bool:
-    with failing("read", Path(path)):
-        try:
-            os.stat(path)  # noqa: PTH116  # It is asked for with every request, and a Path costs more than the disk.
-        except FileNotFoundError:
-            return False
+    try:
+        os.stat(path)  # noqa: PTH116  # It is asked for with every request, and a Path costs more than the disk.
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
     return True
 
 
@@ -312,7 +311,18 @@ def _json(value: object) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _parsed(sequence: int, data: bytes) -> Entry:
+def chained(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, each held against the one before it. Raises AuditBroken."""
+    previous = None
+    for entry in entries:
+        if entry.previous != previous:
+            raise AuditBroken(entry.sequence, "does not follow the one before it, which was another then")
+        previous = entry.sha256
+        yield entry
+
+
+def parse_entry(sequence: int, data: bytes) -> Entry:
+    """The entry of a number in its bytes. Raises AuditBroken where they are not those that were written."""
     body, _, own = data.rpartition(_OWN)
     if own != sha256(body).hexdigest().encode() + _END:
         raise AuditBroken(sequence, "is damaged: its bytes are not those that were written")

@@ -10,10 +10,10 @@ from urllib.parse import quote
 import httpx
 
 from minshu import acts
-from minshu.audit import Actor
+from minshu.audit import Actor, Entry, parse_entry
 from minshu.descriptors import NAME, safe_file
 from minshu.digests import sha256_of
-from minshu.errors import DatasetNotFound, DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
+from minshu.errors import AuditBroken, DatasetNotFound, DownloadError, ManifestUnreadable, ReleaseConflict, UnsafePath
 from minshu.manifest import MANIFEST, SIGNATURE, Manifest, ReleasedFile, parse_manifest
 from minshu.signing import Trust, parse_signature
 from minshu.standing import FETCHED
@@ -96,6 +96,21 @@ def download_file(url: str, target: Path, most: int) -> None:
             if size > most:
                 raise DownloadError(f"{url} has more than the {most} bytes that an archive may have.")
             sink.write(chunk)
+
+
+def remote_log(base_url: str) -> Iterator[Entry]:
+    """The entries of a service's log, in their order. Raises DownloadError, or AuditBroken at one that is damaged."""
+    rest, number = b"", 0
+    with _client(base_url) as client, _failing(base_url), client.stream("GET", "/audit.ndjson") as response:
+        if not response.is_success:
+            raise DownloadError(f"{response.url} answered {response.status_code}: {response.reason_phrase}")
+        for chunk in response.iter_bytes():
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                number += 1
+                yield parse_entry(number, line + b"\n")
+    if rest:
+        raise AuditBroken(number + 1, "is damaged: it breaks off")
 
 
 @contextmanager

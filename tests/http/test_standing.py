@@ -1,6 +1,7 @@
 """Withdrawing over HTTP, the log over HTTP, and what a purge leaves of a running service."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ import pytest
 from tests.conftest import write_package
 
 from minshu import acts
-from minshu.audit import Actor
+from minshu.audit import Actor, AuditLog, chained
 from minshu.descriptors import opened
+from minshu.download import remote_log
+from minshu.errors import AuditBroken, DownloadError
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
@@ -135,6 +138,28 @@ def test_the_log_is_given_byte_for_byte_and_anybody_can_verify_it(running: Runni
     assert whole == b"".join(entry.data for entry in running.store.log.entries())
     for before, after in pairwise(lines):
         assert json.loads(after)["previous"] == sha256(before).hexdigest()
+
+
+def test_the_log_of_a_service_is_verified_from_anywhere(running: Running) -> None:
+    assert [entry.data for entry in chained(remote_log(running.address))] == [
+        entry.data for entry in running.store.log.entries()
+    ]
+
+
+def test_a_change_to_the_log_of_a_service_is_found_from_anywhere(
+    running: Running, tmp_path: Path, serving: Callable[[Settings], AbstractContextManager[str]]
+) -> None:
+    shutil.copytree(running.settings.store / ".audit", tmp_path / "store/.audit")
+    other = AuditLog(tmp_path / "other")
+    other.folder.parent.mkdir()
+    other.append("published", OPERATOR, "demo", "1.0.0")
+    shutil.copyfile(other.path(1), AuditLog(tmp_path / "store").path(1))
+    copied = running.settings.model_copy(update={"store": tmp_path / "store", "cache": None})
+    broken = pytest.raises(AuditBroken, match="Entry 2 of the audit log does not follow")
+    with serving(copied) as address, broken:
+        list(chained(remote_log(address)))
+    with pytest.raises(DownloadError, match="does not answer"):
+        list(remote_log(address))
 
 
 def test_the_log_is_paged_and_each_entry_is_as_it_was_written(running: Running) -> None:

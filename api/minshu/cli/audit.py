@@ -26,8 +26,14 @@ def list_(
 
 
 @app.command()
-def verify(store: StoreOption = None) -> None:
+def verify(
+    source: Annotated[str | None, typer.Option("--from", help="The address of a service whose log it is.")] = None,
+    store: StoreOption = None,
+) -> None:
     """Hold every entry against the one before it, and every release against the log: 0 right, 1 at the first fault."""
+    if source is not None:
+        _verify_remote(source)
+        return
     from minshu.verify import verify_log
 
     found = verify_log(_known(store))
@@ -52,6 +58,19 @@ def erase(
 
     erase(_known(store), sequence, reason, Actor.local("operator"))
     _say(f"The private part of entry {sequence} is deleted.")
+
+
+def _verify_remote(source: str) -> None:
+    """Verify the chain of a service's log. Its private parts and its releases are not looked at."""
+    from minshu.audit import chained
+    from minshu.download import remote_log
+
+    count, digest = 0, None
+    for entry in chained(remote_log(source)):
+        count, digest = entry.sequence, entry.sha256
+    _say(f"{count} entr{'y' if count == 1 else 'ies'}, every one right.")
+    if digest:
+        print(digest)  # noqa: T201
 
 
 def _known(store: Path | None) -> "Store":

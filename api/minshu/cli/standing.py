@@ -95,7 +95,7 @@ def _told(settings: "Settings", store: "Store", name: str, version: str, status:
 
     _say(f"{name} {version} {f'is {status.state}' if status else 'stands as it was published'}.")
     if version in store.versions(name):
-        _say("Caches must drop these addresses, whatever query follows, and what /sql answered of the release:")
+        _say("Caches must drop these addresses, whatever follows them, and what /sql answered of the release:")
         release = store.release(name, version)
         for address in pinned_addresses(release.manifest, Links((settings.base_url or "").rstrip("/"))):
             print(address)  # noqa: T201

@@ -7,11 +7,12 @@ from minshu.http.links import Links
 from minshu.manifest import MANIFEST, SIGNATURE, Manifest
 
 
-def pinned_addresses(manifest: Manifest, links: Links) -> Iterator[str]:
-    """Every address under a version that has no query: the version, its files, its tables in all formats, their rows.
+def pinned_addresses(manifest: Manifest, links: Links) -> list[str]:
+    """The addresses that all others of a version begin with: its own, and those of its files, tables and their rows."""
+    return list(dict.fromkeys(_addresses(manifest, links)))
 
-    A row's own address begins with that of the rows.
-    """
+
+def _addresses(manifest: Manifest, links: Links) -> Iterator[str]:
     name, version = manifest.name, manifest.version
     yield links.release(name, version)
     files = {*manifest.by_path, MANIFEST, SIGNATURE}

@@ -74,6 +74,6 @@ def _stood(services: Services, links: Links, name: str, version: str) -> Respons
         "name": name,
         "version": version,
         **status_description(name, release.status, links),
-        "drop": list(pinned_addresses(release.manifest, links)),
+        "drop": pinned_addresses(release.manifest, links),
     }
     return json_answer(body, {"Cache-Control": "private, no-store"})

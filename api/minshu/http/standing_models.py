@@ -27,7 +27,7 @@ class StoodModel(BaseModel):
     name: str
     version: str
     status: StatusModel | None = Field(None, description="Left out where it stands as it was published.")
-    drop: list[str] = Field(description="The addresses that caches must drop, whatever query follows.")
+    drop: list[str] = Field(description="The addresses that caches must drop, whatever follows them.")
 
 
 class EntryModel(BaseModel):
