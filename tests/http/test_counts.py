@@ -18,6 +18,7 @@ from minshu.settings import Settings
 from minshu.store import Store
 
 ODD = "/datasets/odd-data/versions/1.1.0"
+INDEX = "indexes/points.stats.json"
 Serving = Callable[[Settings], AbstractContextManager[str]]
 
 
@@ -56,6 +57,7 @@ def test_readings_are_counted_by_version_and_format(counting: httpx.Client) -> N
         (f"{ODD}/points/stats", {}),
         (f"{ODD}/release.json", {}),
         (f"{ODD}/page.html", {}),
+        (f"{ODD}/{INDEX}", {}),
         (ODD, page),
         ("/datasets/odd-data/versions/1.0.0/odd-data.zip", {}),
     ):
@@ -72,6 +74,7 @@ def test_readings_are_counted_by_version_and_format(counting: httpx.Client) -> N
         ("1.1.0", "page"): (2, 0, 0),
         ("1.1.0", "metadata"): (1, 0, 0),
         ("1.1.0", "file"): (1, 0, 0),
+        ("1.1.0", "index"): (1, 0, 0),
         ("1.0.0", "zip"): (1, 0, 0),
         ("1.0.0", "sql"): (4, 0, 0),
         ("1.1.0", "sql"): (2, 0, 0),

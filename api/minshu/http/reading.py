@@ -8,12 +8,13 @@ from starlette.types import Message, Scope
 
 from minshu.counts import Readings, Tally
 from minshu.formats import FORMATS
-from minshu.manifest import DESCRIPTOR, DIFF, MANIFEST, REPORT, SIGNATURE
+from minshu.manifest import DESCRIPTOR, DIFF, INDEXES, MANIFEST, REPORT, SIGNATURE
 
 SQL: Final = "sql"
 PAGE: Final = "page"
 METADATA: Final = "metadata"
 ORIGINAL: Final = "file"
+INDEX: Final = "index"
 
 _SQL: Final = "/sql"
 _RELEASE: Final = "/datasets/{name}/versions/{version}"
@@ -74,6 +75,8 @@ def _format_of(path: str) -> str:
     """What a file is counted as: by how its name ends, as far as that is one of a few."""
     if path in _OF_RELEASE:
         return METADATA
+    if path.startswith(INDEXES):
+        return INDEX
     suffix = path.rpartition(".")[2].lower()
     return suffix if suffix in _SUFFIXES else ORIGINAL
 
