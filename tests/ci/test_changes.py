@@ -109,3 +109,14 @@ def test_a_base_that_is_no_commit_is_an_error_and_never_an_option(repository: Re
     with pytest.raises(ChangesUnknown, match="There is no commit"):
         changed(repository, base)
     assert not (repository.folder / "x").exists()
+
+
+def test_a_commit_that_is_not_whole_is_an_error_and_never_no_change(repository: Repository) -> None:
+    (repository.folder / "a").touch()
+    repository.commit()
+    tree = repository.git("rev-parse", "HEAD^{tree}")
+    (repository.folder / "b").touch()
+    repository.commit()
+    (repository.folder / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(ChangesUnknown, match="git cannot compare with"):
+        changed(repository)

@@ -54,7 +54,7 @@ def notes(found: Examined) -> list[str]:
 
 def test_a_first_version_with_an_entry_can_be_released(look: Look, make_package: Make) -> None:
     found = look(make_package(files()))
-    assert (found.passes, found.verdict) == (True, "1.0.0 can be released, the first version")
+    assert (found.passes, found.verdict) == (True, "1.0.0 can be released, with nothing before it to compare with")
 
 
 def test_what_is_released_already_needs_nothing(look: Look, make_package: Make, released: Release) -> None:

@@ -17,7 +17,8 @@ def changed_paths(folder: Path, base: str | None = None) -> list[Path] | None:
     """The files that differ between a commit and the working tree, new ones included; None where git can't tell.
 
     The commit is where `base` and HEAD parted. Without a base it is where HEAD left the remote's own branch, or the
-    commit before, if it is there: a clone may be shallow. Raises ChangesUnknown where a base is named that is not.
+    commit before, if it is there: a clone may be shallow. Raises ChangesUnknown where a base is named that is not, and
+    where the commit is not whole.
     """
     git, named = Git.of(folder), base if base and not NONE.fullmatch(base) else None
     if git is None:
@@ -58,8 +59,10 @@ class Git:
 
     def changed_since(self, commit: str) -> list[Path]:
         """The files that the working tree has otherwise than a commit, those that git does not know yet included."""
-        changed = self._answer("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", commit, "--") or ""
-        unknown = self._answer("ls-files", "--others", "--exclude-standard", "--full-name", "-z") or ""
+        changed = self._answer("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", commit, "--")
+        unknown = self._answer("ls-files", "--others", "--exclude-standard", "--full-name", "-z")
+        if changed is None or unknown is None:
+            raise ChangesUnknown(f"git cannot compare with {commit}. Fetch all of it, or name another with --base.")
         return [self._root / path for path in (changed + unknown).split("\0") if path]
 
     def _commit(self, name: str) -> str | None:

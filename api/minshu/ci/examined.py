@@ -43,7 +43,7 @@ class Examined:
         if self.released:
             return f"{self.version} is released already"
         if self.base is None:
-            return f"{self.version} can be released, the first version"
+            return f"{self.version} can be released, with nothing before it to compare with"
         bump = self.difference.verdict if self.difference else "none"
         return f"{self.version} can be released after {self.base} ({bump})"
 
