@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -785,3 +786,11 @@ def test_server_processes_share_what_is_exported_at_once(
     monkeypatch.setattr(browse, "Exports", exports)
     Library(store, settings.model_copy(update={"workers": workers})).close()
     assert told == [share]
+
+
+def test_a_mark_of_what_was_purged_that_cannot_be_read_is_none(store: Store, settings: Settings) -> None:
+    assert settings.cache
+    settings.cache.mkdir(parents=True)
+    (settings.cache / "purged").write_text("")
+    with closing(Library(store, settings)) as library, pytest.raises(DatasetNotFound):
+        library.dataset("demo")

@@ -5,7 +5,7 @@ A release tells everybody what it is. What leads to its data - `file`, `table`, 
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -231,7 +231,9 @@ class Library:
             self._services = Services(databases, indexes, exports, settings.page_size_max)
             # The number of the last entry of the log that let these be emptied.
             self._mark = cache / "purged"
-            self._forgotten = int(self._mark.read_text()) if self._mark.is_file() else 0
+            self._forgotten = 0
+            with suppress(FileNotFoundError, ValueError):
+                self._forgotten = int(self._mark.read_text())
             self._open = opened.pop_all()
 
     def datasets(self) -> list[Dataset]:
