@@ -13,6 +13,7 @@ import httpx
 from minshu.digests import sha256_of
 from minshu.errors import PushFailed, PushRefused
 from minshu.report import Report
+from minshu.tokens import GRANT, ID_TOKEN
 
 PART: Final = 8 << 20
 """Bytes of one request: proxies bound those, and what breaks is lost no further."""
@@ -27,8 +28,6 @@ LONGEST: Final = 30.0
 LOOK: Final = 1.0
 """Seconds between two looks at a job."""
 
-GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
-ID_TOKEN: Final = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105  # It is a name of OAuth's.
 TIMEOUT: Final = httpx.Timeout(60.0)
 TEMPORARY: Final = (429, 502, 503, 504)
 # What a service says of the package, rather than of the request.

@@ -25,6 +25,9 @@ CREATED: Final = "token-created"
 REVOKED: Final = "token-revoked"
 PREFIX: Final = "minshu_"
 EVERY: Final = "*"
+# The names of OAuth's Token Exchange (RFC 8693).
+GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+ID_TOKEN: Final = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105
 UNKNOWN: Final = "It is none that was given out here."
 
 REMEMBERED: Final = 1024

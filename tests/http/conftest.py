@@ -108,6 +108,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         sql_deadline=2.0,
         log_level="warning",
         limits=False,
+        # A test that asks for all there is would start a process each time; test_validating.py has its own service.
+        validate_bytes=0,
     )
     SigningKey.create(root / "key.pem")
     for version in ("1.0.0", "1.1.0", "2.0.0-rc.1"):

@@ -28,7 +28,9 @@ checks.positive_data_acceptance.enabled = false
 def run(address: str, folder: Path, configuration: str, *words: str) -> None:
     """Run schemathesis on the running service, and fail with its report where it finds something."""
     (folder / "schemathesis.toml").write_text(configuration)
-    options = ["--max-examples", "30", "--seed", "1", "--phases", "examples,coverage,fuzzing"]
+    # It cannot make a zip, and a part of one follows from what was sent before.
+    excluded = ["--exclude-method", "PUT", "--exclude-method", "PATCH"]
+    options = [*excluded, "--max-examples", "30", "--seed", "1", "--phases", "examples,coverage,fuzzing"]
     command = [str(SCHEMATHESIS), "run", f"{address}/openapi.json", *options, "--continue-on-failure", *words]
     found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=170, check=False)
     assert found.returncode == 0, found.stdout[-10_000:]

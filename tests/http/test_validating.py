@@ -68,14 +68,17 @@ def test_a_descriptor_with_its_data_is_judged_row_by_row_and_nothing_is_kept(
     assert list(settings.store.iterdir()) == []
 
 
-def test_a_zip_is_judged_and_told_of_in_the_format_and_language_that_are_asked_for(client: httpx.Client) -> None:
+def test_a_zip_is_judged_and_told_of_in_the_format_and_language_that_are_asked_for(
+    client: httpx.Client, settings: Settings
+) -> None:
     whole = descriptor(
         resources=[{"name": "items", "type": "table", "path": "items.csv", "schema": {"fields": FIELDS}}]
     )
     package = zipped({"datapackage.json": json.dumps(whole).encode(), "items.csv": b"id\n1\nx\n"})
-    answer = sent(client, "application/zip", package, params={"format": "markdown", "lang": "zh"})
-    assert answer.headers["content-type"].startswith("text/markdown")
-    assert "无效" in answer.text or "错误" in answer.text
+    answer = sent(client, "application/zip", package, params={"format": "text", "lang": "zh"})
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "错误" in answer.text
+    assert str(settings.cache) not in answer.text
 
 
 def test_a_single_file_is_judged_and_accept_decides_on_the_format(client: httpx.Client) -> None:

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from minshu.counts import Counted, Readings
@@ -25,7 +26,12 @@ FEWEST: Final = 10
 
 CSV_MEDIA: Final = "text/csv; charset=utf-8"
 COLUMNS: Final = ("period", "version", "format", "reads", "parts", "unchanged")
-Since = Annotated[date | None, Query(description="The first day that is told; a year ago if not given.")]
+# Without the first step a number would be taken for seconds since 1970.
+Since = Annotated[
+    date | None,
+    BeforeValidator(date.fromisoformat),
+    Query(description="The first day that is told; a year ago if not given."),
+]
 
 Line = dict[str, Any]
 

@@ -22,8 +22,8 @@ METHODS: Final = (
     (re.compile(r"/sql"), "GET, HEAD, POST"),
     (re.compile(r"/token"), "GET, HEAD, POST"),
     (re.compile(r"/validate"), "POST"),
-    (re.compile(r"/datasets/[^/]+/versions/[^/]+"), "GET, HEAD, PUT"),
-    (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "GET, HEAD, POST"),
+    (re.compile(r"/datasets/[^/]+/versions/(?!latest$)[^/]+"), "GET, HEAD, PUT"),
+    (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "POST"),
     (re.compile(r"/jobs/[^/]+"), "GET, HEAD, PATCH, DELETE"),
     (re.compile(r"/datasets/[^/]+/applications(/[^/]+)?"), "GET, HEAD, POST"),
 )

@@ -12,10 +12,10 @@ from minshu.http.dependencies import AccountDep, PairsDep, ServicesDep
 from minshu.http.identity import WRITING, IdentityDep
 from minshu.http.models import answers
 from minshu.http.writing_models import EXCHANGE_BODY, ExchangedModel, TokenModel
+from minshu.tokens import GRANT, ID_TOKEN
 
-GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  # It is a name of OAuth's.
-ID_TOKENS: Final = ("urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:jwt")
+ID_TOKENS: Final = (ID_TOKEN, "urn:ietf:params:oauth:token-type:jwt")
 
 router = APIRouter(prefix="/token", tags=["Writing"])
 

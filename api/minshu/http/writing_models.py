@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from minshu.http.models import IdentityModel, ProblemModel
 from minshu.jobs import State
 from minshu.reports import FORMATS, Format
+from minshu.tokens import GRANT, ID_TOKEN
 
 
 class TokenModel(BaseModel):
@@ -122,9 +123,9 @@ EXCHANGE_BODY: Final = {
                 "type": "object",
                 "required": ["grant_type", "subject_token", "subject_token_type"],
                 "properties": {
-                    "grant_type": {"const": "urn:ietf:params:oauth:grant-type:token-exchange"},
+                    "grant_type": {"const": GRANT},
                     "subject_token": {"type": "string", "description": "The ID token."},
-                    "subject_token_type": {"const": "urn:ietf:params:oauth:token-type:id_token"},
+                    "subject_token_type": {"const": ID_TOKEN},
                 },
             }
         }

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, BinaryIO, Final
@@ -77,7 +78,9 @@ def validate(task: Mapping[str, Any], _: Say) -> dict[str, Any]:
             report = run(package, None, settings)
     except PackageError as error:
         report = Report(errors=(package_error(str(error)),))
-    view = View(report, Origin.of(path, path.parent), Language(task["language"]), version=task["installed"])
+    # Where it stands here is nobody's business.
+    origin = replace(Origin.of(path, path.parent), path=path.name)
+    view = View(report, origin, Language(task["language"]), version=task["installed"])
     Path(task["report"]).write_text(rendered(view, Format(task["format"])), "utf-8")
     return {"valid": report.valid}
 
