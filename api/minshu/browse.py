@@ -4,8 +4,8 @@ A release tells everybody what it is. What leads to its data - `file`, `table`, 
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, BinaryIO, Final
 from urllib.parse import unquote
 
+import duckdb
 import orjson
 
 from minshu import access
@@ -32,7 +33,7 @@ from minshu.errors import (
     SignatureRefused,
     StoreFailed,
 )
-from minshu.exports import AT_ONCE, ExportedFile, Exports, copy_key
+from minshu.exports import AT_ONCE, ExportedFile, Exports, Written, copy_key
 from minshu.filecache import FileCache, Lookups
 from minshu.indexes import Indexes
 from minshu.making import Growing
@@ -213,7 +214,7 @@ class Library:
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._store, self._lock = store, Lock()
+        self._store, self._lock, self.memory = store, Lock(), settings.query_memory
         self._releases: OrderedDict[tuple[str, str], tuple[Stamp, Release]] = OrderedDict()
         with ExitStack() as opened:
             cache = settings.cache or Path(opened.enter_context(TemporaryDirectory(prefix="minshu-")))
@@ -278,6 +279,14 @@ class Library:
 
         key = copy_key(sha256, coding.name)
         return self._services.exports.soon(key, coding, write, head_start, patience=COPY_PATIENCE)
+
+    def kept(self, key: str, written: Written, write: Callable[[BinaryIO], object]) -> ExportedFile:
+        """A file that can be made again, made once and kept as exports are. Raises what `Exports.file` does."""
+        return self._services.exports.file(key, written, write)
+
+    def reading(self, release: Release) -> AbstractContextManager[tuple[duckdb.DuckDBPyConnection, str]]:
+        """The tables of a release, for who has passed its gate: a connection, and the database's name in it."""
+        return self._services.databases.reading(release.sha256, release.folder / release.manifest.database)
 
     def export_lookups(self) -> Lookups:
         """How often an export was there already, and how often it had to be made."""

@@ -53,6 +53,10 @@ DATA: dict[str, tuple[str, ...]] = {
         f"{{at}}/points.{suffix}{query}" for suffix, query in product(BY_SUFFIX, ("", "?id=1", "?_search=mark"))
     ),
     "/datasets/{name}/versions/{version}/{path}": tuple(f"{{at}}/{path}" for path in FILES),
+    "/datasets/{name}/diff/{old}...{new}": ("/datasets/{name}/diff/1.1.0...1.0.0",),
+    "/datasets/{name}/diff/{old}...{new}/{resource}": tuple(
+        f"/datasets/{{name}}/diff/1.0.0...1.1.0/points{query}" for query in ("", "?kind=changed", "?_size=1")
+    ),
     "/sql": (
         f"/sql?dataset={{name}}&version=1.0.0&q={QUERY}",
         f"/sql?dataset={{name}}&version=1.0.0&q={QUERY}&format=csv",
@@ -73,6 +77,7 @@ METADATA: dict[str, tuple[str, ...]] = {
         *("{at}/release.json", "{at}/report.json", "{at}/datapackage.json", "{at}/README.md", "{at}/CHANGELOG.md"),
         "{at}/schemas/points.json",
     ),
+    "/datasets/{name}/diff/{old}...{new}": ("/datasets/{name}/diff/1.0.0...1.1.0",),
     "/datasets/{name}/feed.atom": ("/datasets/{name}/feed.atom",),
     "/datasets/{name}/feed.json": ("/datasets/{name}/feed.json",),
     "/datasets/{name}/counts": ("/datasets/{name}/counts",),
@@ -240,7 +245,7 @@ def test_whoever_may_have_the_data_gets_it(world: World, name: str) -> None:
         answer = world.warm[f"{method} {url} {body} {WAYS[0]}"]
         assert answer.status_code == 200, url
         if "stats" not in url and "html" not in answer.headers["content-type"] and is_text(answer):
-            assert mark(name) in told(answer) or "/sql/" in url, url
+            assert mark(name) in told(answer) or "/sql/" in url or "/diff/1.1.0...1.0.0" in url, url
         assert body is None or mark(name) in told(answer)
 
 

@@ -117,6 +117,31 @@ def count_kinds(target: str, values: int) -> str:
     return f"select {kinds}{cells} from {quoted(target)}"
 
 
+def some_rows(relation: str, alias: str, width: int, rows: Sequence[int]) -> str:
+    """A relation of some rows of another, by their positions: DuckDB reads no more than these of it."""
+    columns = [f"c{position}" for position in range(width)]
+    selected = ", ".join(f"{alias}.{name}" for name in (*columns, "rowid"))
+    where = f"{alias}.rowid in ({', '.join(map(str, rows)) or 'null'})"
+    return f"(select {selected} from {relation} where {where}) as {alias}({', '.join([*columns, 'rowid'])})"
+
+
+def given_positions(positions: Sequence[tuple[int, int | None, int | None]]) -> str:
+    """A relation of positions that are known: a kind, an old row and a new one each."""
+    rows = ", ".join(f"({kind:d}, {_number(old)}, {_number(new)})" for kind, old, new in positions)
+    return (
+        f"(select * from (values {rows or '(null, null, null)'}) as v(kind, old_row, new_row) where kind is not null)"
+    )
+
+
+def _number(value: int | None) -> str:
+    return "cast(null as bigint)" if value is None else f"cast({value:d} as bigint)"
+
+
+def in_order(target: str) -> str:
+    """SQL for the positions in the order that rows are told in."""
+    return f"select kind, old_row, new_row from {quoted(target)} order by kind, coalesce(new_row, old_row)"
+
+
 def first_of_each_kind(target: str, most: int) -> str:
     """A relation of some positions: the first rows of each kind."""
     order = "row_number() over (partition by kind order by coalesce(new_row, old_row))"

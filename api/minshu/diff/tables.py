@@ -10,6 +10,7 @@ from minshu.diff.model import RowCounts, TableDifference
 from minshu.diff.pairing import paired_fields, renaming_candidates
 from minshu.diff.rows import TablePair, count_kinds, field_pair, find_by_key, find_by_value, is_no_key, prove_equal
 from minshu.diff.side import Side
+from minshu.manifest import ReleasedTable
 
 OLD, NEW = "old", "new"
 
@@ -27,6 +28,14 @@ class Found:
     difference: TableDifference
     positions: str | None = None
     pair: TablePair | None = None
+
+
+def table_pair(
+    old: ReleasedTable, new: ReleasedTable, relations: tuple[str, str], fields: Fields, key: Iterable[str] | None
+) -> TablePair:
+    """A table of both sides, each a relation, with the fields that both have and those that pair their rows."""
+    pairs = {now: field_pair(old.columns, new.columns, then, now) for now, then in fields.items()}
+    return TablePair(*relations, tuple(pairs.values()), tuple(pairs[field] for field in key or ()))
 
 
 class TableComparison:
@@ -125,13 +134,8 @@ class TableComparison:
         return not any(self._one(is_no_key(relation, columns))[0] for relation, columns in sides)
 
     def _pair(self, fields: Fields, key: Iterable[str] | None) -> TablePair:
-        pairs = {now: field_pair(self._before.columns, self._after.columns, then, now) for now, then in fields.items()}
-        return TablePair(
-            self._old.relation(self._was, OLD, "o"),
-            self._new.relation(self._name, NEW, "n"),
-            tuple(pairs.values()),
-            tuple(pairs[field] for field in key or ()),
-        )
+        old, new = self._old.relation(self._was, OLD, "o"), self._new.relation(self._name, NEW, "n")
+        return table_pair(self._before, self._after, (old, new), fields, key)
 
     def _one(self, sql: str) -> tuple[int, ...]:
         (row,) = self._connection.execute(sql).fetchall()

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from minshu.diff import Difference
+from minshu.diff.model import RowCounts
 from minshu.formats import FORMATS
 from minshu.http.sql_request import ATTACHED_MAX
 from minshu.manifest import ReleasedFile, ReleasedTable
@@ -182,6 +184,23 @@ class StatsModel(_Model):
     release: IdentityModel
 
 
+class DifferenceModel(Difference):
+    """What changed between two releases, and the addresses of the rows that differ, by table."""
+
+    rows: dict[str, str]
+
+
+class DifferingRowsModel(_Model):
+    """A page of rows that differ."""
+
+    rows: list[dict[str, Any]] = Field(description="`row` of what is gone or new; `key` and `cells` of what changed.")
+    counts: RowCounts
+    key: list[str] | None = Field(description="The fields that pair rows; null where rows are counted as they are.")
+    next: str | None = Field(description="The address of the page after; null on the last page.")
+    old: IdentityModel
+    new: IdentityModel
+
+
 class RowsModel(_Model):
     """A page of rows."""
 
@@ -357,6 +376,11 @@ SQL_PARAMETERS: Final = [
         "A further release, as `alias:name@version`, of which the tables are `alias.table`. Repeatable.",
         _ATTACHED,
     ),
+]
+DIFF_PARAMETERS: Final = [
+    parameter("kind", "Only rows of this kind.", {"enum": ["removed", "added", "changed"]}),
+    parameter("_size", "Rows on a page.", {"type": "integer", "minimum": 1}),
+    parameter("_next", "The page after, as the page before tells it.", {"type": "string"}),
 ]
 SQL_QUERY_PARAMETERS: Final = [
     *SQL_PARAMETERS,

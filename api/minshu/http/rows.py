@@ -49,7 +49,7 @@ class RowsRequest:
         own = _own(params)
         return cls(
             RowQuery.from_params(params, table.released_columns, (*OWN, FACET)),
-            _size(own.get("_size"), settings),
+            page_size(own.get("_size"), settings),
             own.get("_next"),
             _choice("_count", own.get("_count", "none"), get_args(Count)) == "exact",
             cast("Shape", _choice("_shape", own.get("_shape", "objects"), get_args(Shape))),
@@ -183,7 +183,8 @@ def _own(params: Params) -> dict[str, str]:
     return dict(own)
 
 
-def _size(text: str | None, settings: Settings) -> int:
+def page_size(text: str | None, settings: Settings) -> int:
+    """How many rows a page is to have. Raises BadParameter."""
     if text is None:
         return min(settings.page_size, settings.page_size_max)
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= settings.page_size_max):
