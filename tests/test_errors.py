@@ -12,12 +12,16 @@ def classes(root: type[MinshuError]) -> list[type[MinshuError]]:
 
 
 def test_the_drawing_of_the_tree_is_the_tree() -> None:
-    def drawn(node: type[MinshuError], depth: int = 0) -> list[tuple[int, str]]:
-        return [(depth, node.__name__), *(line for child in node.__subclasses__() for line in drawn(child, depth + 1))]
-
     assert errors.__doc__
-    lines = re.findall(r"^    ([│├└─ ]*)(\w+)", errors.__doc__, re.MULTILINE)
-    assert [(len(indent) // 4, name) for indent, name in lines] == drawn(MinshuError)
+    drawn: list[str] = []
+    edges: list[tuple[str | None, str]] = []
+    for indent, name in re.findall(r"^    ([│├└─ ]*)(\w+)", errors.__doc__, re.MULTILINE):
+        drawn = [*drawn[: len(indent) // 4], name]
+        edges.append((drawn[-2] if len(drawn) > 1 else None, name))
+    bases = [
+        (cls.__bases__[0].__name__ if cls is not MinshuError else None, cls.__name__) for cls in classes(MinshuError)
+    ]
+    assert sorted(edges, key=str) == sorted(bases, key=str)
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

@@ -47,7 +47,7 @@ def test_every_error_is_drawn_in_the_one_tree(root: Path) -> None:
     elsewhere = [
         f"{path.relative_to(root)}: {node.name}"
         for path in (root / "api/minshu").rglob("*.py")
-        if path.name != "errors.py"
+        if "errors" not in (path.stem, path.parent.name)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ClassDef) and known & {base.id for base in node.bases if isinstance(base, ast.Name)}
     ]
