@@ -18,12 +18,14 @@ from urllib.parse import unquote
 
 import duckdb
 import orjson
+from pydantic import ValidationError
 
 from minshu import access
 from minshu.access import ANYBODY, Reader
 from minshu.changelog import notes_of
 from minshu.codings import Coding
 from minshu.databases import Databases
+from minshu.diff.model import Difference
 from minshu.disk import failing
 from minshu.errors import (
     DatasetNotFound,
@@ -37,7 +39,7 @@ from minshu.exports import AT_ONCE, ExportedFile, Exports, Written, copy_key
 from minshu.filecache import FileCache, Lookups
 from minshu.indexes import Indexes
 from minshu.making import Growing
-from minshu.manifest import DESCRIPTOR, MANIFEST, PACKAGE, SIGNATURE, Manifest, ReleasedFile
+from minshu.manifest import DESCRIPTOR, DIFF, MANIFEST, PACKAGE, SIGNATURE, Manifest, ReleasedFile
 from minshu.opening import Opening, Openings, openings
 from minshu.scratch import Scratch
 from minshu.settings import Settings
@@ -147,6 +149,19 @@ class Release:
         """Whether a file stands at this percent-encoded path under the release's URL, of which a `%2F` is no slash."""
         entry = self._files.get(unquote(url_path))
         return entry is not None and self.manifest.url_path(entry.path) == url_path
+
+    @cached_property
+    def difference(self) -> Difference | None:
+        """What changed since the release before; None where there was none, or where it was not compared."""
+        if self.is_purged or DIFF not in self.manifest.by_path:
+            return None
+        path = self.folder / DIFF
+        try:
+            return Difference.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
+        except ValidationError as error:
+            raise ManifestUnreadable(f"{self.name}/{self.version}/{DIFF} is damaged.") from error
 
     def file(self, path: str, reader: Reader = ANYBODY) -> ReleaseFile:
         """The file at this percent-decoded path under the release's URL.

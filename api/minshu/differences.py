@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,7 +19,7 @@ from minshu.diff.rows import given_positions, in_order, some_rows
 from minshu.diff.tables import table_pair
 from minshu.errors import BadPage, ResourceNotFound, StoreFailed
 from minshu.exports import ExportedFile
-from minshu.manifest import DIFF, ReleasedTable
+from minshu.manifest import ReleasedTable
 from minshu.paging import rowid_of, token_for
 
 VERSION: Final = 1
@@ -96,13 +95,11 @@ class ReleaseDifference:
         following = token_for(scope, stop - first) if stop < last else None
         return RowsPage(table, list(self._rows(table, positions)), following)
 
-    @cached_property
+    @property
     def _published(self) -> Difference | None:
         """The difference that came with the new release, where it is the one from the old."""
-        if DIFF not in self.new.manifest.by_path or self.new.is_purged:
-            return None
-        kept = Difference.model_validate_json(_bytes(self.new.folder / DIFF))
-        return kept if kept.old.sha256 == self.old.sha256 else None
+        kept = self.new.difference
+        return kept if kept and kept.old.sha256 == self.old.sha256 else None
 
     def _made(self) -> Path:
         return self._library.kept(self._key(""), JSON, self._write).path

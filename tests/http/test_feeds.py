@@ -42,6 +42,21 @@ def test_an_entry_tells_what_the_changelog_says_and_nothing_in_it_is_html(client
     assert item["content_html"] in contents
 
 
+def test_an_entry_tells_what_changed_since_the_release_before(client: httpx.Client, feed: str) -> None:
+    told = client.get(f"{feed}.json").json()["items"]
+    items = {item["url"].rpartition("/")[2]: item["content_html"] for item in told}
+    assert "/datasets/odd-data/diff/1.0.0...1.1.0" in items["1.1.0"]
+    assert "<code>notes</code>" in items["1.1.0"]
+    assert "/diff/" not in items["1.0.0"]
+
+
+def test_a_release_tells_its_heaviest_changes(client: httpx.Client, base: str) -> None:
+    told = client.get(base).json()["changes"]
+    assert (told["since"], told["verdict"], told["count"]) == ("1.0.0", "patch", len(told["changes"]))
+    assert {"rule": "file-changed", "bump": "patch", "resource": "notes"}.items() <= told["changes"][0].items()
+    assert "本版变化" in client.get(base, headers={"Accept": "text/html"}).text
+
+
 def test_feeds_say_what_they_are_and_where(client: httpx.Client, feed: str) -> None:
     atom, told = client.get(f"{feed}.atom"), client.get(f"{feed}.json")
     assert (atom.headers["content-type"], told.headers["content-type"]) == (

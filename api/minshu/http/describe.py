@@ -8,12 +8,17 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from minshu.browse import Dataset, Release
+from minshu.diff.wording import sentence
 from minshu.formats import FORMATS
 from minshu.http.links import Links
 from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, SIGNATURE, Manifest, ReleasedTable
+from minshu.reports import Language
 from minshu.standing import Status
 
 Description = dict[str, Any]
+
+CHANGES: Final = 12
+"""How many changes a description lists: the heaviest. All of them stand in `diff.json`."""
 
 _TEXTS: Final = ("title", "description", "homepage", "created")
 _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -116,9 +121,34 @@ def _signed(release: Release, links: Links) -> Description:
 
 
 def what_changed(release: Release, links: Links) -> Description:
-    """What its changelog says of a release, and what was said of it since."""
+    """What its changelog says of a release, what changed since the one before, and what was said of it since."""
     notes = {"notes": release.notes} if release.notes else {}
-    return {**notes, **status_description(release.name, release.status, links)}
+    return {**notes, **_difference(release, links), **status_description(release.name, release.status, links)}
+
+
+def _difference(release: Release, links: Links) -> Description:
+    """The heaviest changes since the release before, and where all of them stand; nothing where none was compared."""
+    found = release.difference
+    if found is None or found.old.version is None:
+        return {}
+    changes = [
+        {
+            **change.model_dump(mode="json", include={"rule", "bump", "resource", "field", "count"}, exclude_none=True),
+            "sentence": sentence(change, Language.en),
+            "sentence_zh": sentence(change, Language.zh),
+        }
+        for change in found.changes[:CHANGES]
+    ]
+    return {
+        "changes": {
+            "since": found.old.version,
+            "version": release.version,
+            "verdict": found.verdict,
+            "count": len(found.changes),
+            "changes": changes,
+            "url": links.to("datasets", release.name, "diff", f"{found.old.version}...{release.version}"),
+        }
+    }
 
 
 def said(descriptor: Mapping[str, Any]) -> Description:

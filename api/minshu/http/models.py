@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from minshu.diff import Difference
+from minshu.diff import Bump, Difference
 from minshu.diff.model import RowCounts
 from minshu.formats import FORMATS
 from minshu.http.sql_request import ATTACHED_MAX
@@ -99,6 +99,29 @@ class SignatureModel(_Model):
     url: str
 
 
+class ChangeModel(_Model):
+    """A change, the rule of docs/versions.md that it falls under, and what that takes of the version."""
+
+    rule: str
+    bump: Bump
+    resource: str | None = None
+    field: str | None = None
+    count: int | None = Field(None, description="The rows or cells, where it is one of those.")
+    sentence: str
+    sentence_zh: str
+
+
+class ChangesModel(_Model):
+    """The heaviest changes since the release before."""
+
+    since: str = Field(description="The version of that release.")
+    version: str
+    verdict: Bump
+    count: int = Field(description="How many changes there are in all.")
+    changes: list[ChangeModel]
+    url: str = Field(description="Where all of them stand, and the rows.")
+
+
 class ReleaseModel(_Model):
     """A release: its manifest, what its publisher says of it, and the address of everything in it."""
 
@@ -112,6 +135,7 @@ class ReleaseModel(_Model):
     open_attribute: Attribute = Field(description="To whom its data is open, all of it together.")
     opening: Openings = Field(description="To whom its data is open: the package, and resources of their own.")
     notes: str | None = Field(None, description="What its changelog says of this version, in Markdown.")
+    changes: ChangesModel | None = Field(None, description="What changed since the release before, where one was.")
     signature: SignatureModel | None = Field(None, description="Whose key signed the manifest, where one did.")
     tables: list[LinkedTableModel]
     files: list[LinkedFileModel]
