@@ -59,6 +59,13 @@ from minshu.validation import Judgement, judge
 from minshu.versions import is_version, precedes
 
 WORK = "work.duckdb"
+# Nobody else writes to these databases, so that a transaction fails for no other reason.
+DISK_FAILURES = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.TransactionException,
+)
 
 Progress = Callable[[str], None]
 
@@ -240,7 +247,7 @@ def _disk_failures() -> Iterator[None]:
     """DuckDB's and SQLite's words for a disk that is full or broken, as ours."""
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, sqlite3.OperationalError) as error:
+    except (*DISK_FAILURES, sqlite3.OperationalError) as error:
         raise StoreFailed(f"Cannot write the release: {str(error).splitlines()[0]}.") from error
 
 
