@@ -83,7 +83,7 @@ serve: store ## publish the datasets and serve them on http://127.0.0.1:8000
 .PHONY: store
 store: $(READY) $(EARLIER) ## publish every dataset of this folder into ./store (does nothing where it is there)
 	@mkdir -p $(STORE)
-	@set --; for folder in $$(ls -d build/*/*/ 2>/dev/null | sort -V); do \
+	@set --; for folder in $$(ls -d $(DESCRIPTORS:datasets/%/datapackage.json=build/%/*/) 2>/dev/null | sort -V); do \
 	  test -e "$(STORE)/$${folder#build/}release.json" || set -- "$$@" "$$folder"; done; \
 	$(BIN)/minshu publish "$$@" $(DESCRIPTORS:/datapackage.json=) --store $(STORE)
 
