@@ -1,0 +1,292 @@
+"""Every error that Minshu raises on purpose, drawn once.
+
+    MinshuError
+    ├── NotFound                 a name that nothing answers to
+    │   ├── DatasetNotFound
+    │   ├── ReleaseNotFound
+    │   ├── ResourceNotFound
+    │   ├── FileNotInRelease
+    │   ├── ColumnNotFound
+    │   ├── RowNotFound
+    │   ├── TokenNotFound
+    │   ├── ApplicationNotFound
+    │   ├── KeyNotFound
+    │   └── JobNotFound
+    ├── Gone                     a release whose data nobody is given any more
+    │   ├── ReleaseWithdrawn
+    │   └── ReleasePurged
+    ├── BadRequest               what was asked makes no sense here
+    │   ├── BadFilter
+    │   ├── BadKey
+    │   ├── BadPage
+    │   ├── BadParameter
+    │   ├── NotAcceptable
+    │   ├── BadScope
+    │   ├── BadTerm
+    │   ├── NothingToApplyFor
+    │   ├── AlreadyDecided
+    │   ├── UploadMismatch
+    │   ├── UploadComplete
+    │   ├── UploadDamaged
+    │   └── UploadTooLarge
+    ├── AccessError              who asks may not do this, or has not shown that he may
+    │   ├── TokenMissing
+    │   ├── TokenInvalid
+    │   ├── ScopeMissing
+    │   ├── ExchangeRefused
+    │   ├── GrantNeeded
+    │   │   └── GrantMissing
+    │   ├── DataClosed
+    │   ├── WritingOff
+    │   └── ValidatingOff
+    ├── BudgetExceeded           a client used all that one may for now
+    ├── ExportsOverloaded        too many tables are asked for as files at once
+    ├── ApplicationsOverloaded   too many applications wait for a decision
+    ├── SqlError                 a stranger's statement was not answered
+    │   ├── SqlSyntaxError
+    │   ├── SqlRefused
+    │   ├── SqlFailed
+    │   ├── SqlTimeout
+    │   ├── SqlTooLarge
+    │   └── SqlOverloaded
+    ├── PackageError             a data package cannot be read
+    │   ├── PackageNotFound
+    │   ├── DescriptorInvalid
+    │   ├── UnsafePath
+    │   ├── ArchiveRefused
+    │   ├── Undescribable
+    │   └── ScaffoldRefused
+    ├── RulesError               a rules file is itself wrong
+    ├── PublishError             a package is not released
+    │   ├── InvalidPackage
+    │   ├── IdentityMissing
+    │   ├── IdentityRefused
+    │   ├── IdentityMismatch
+    │   ├── ReservedPath
+    │   ├── UnstorableTable
+    │   ├── VersionTooSmall
+    │   ├── ReleaseConflict
+    │   └── VersionSpent
+    ├── JobError                 what was sent to be published was not worked on to its end
+    │   ├── JobsOverloaded
+    │   ├── JobRunning
+    │   ├── JobLate
+    │   ├── JobKilled
+    │   ├── JobInterrupted
+    │   └── JobBroken
+    ├── StandingConflict         what was said of a release does not let it be done
+    ├── StoreError               the store does not do what it must
+    │   ├── StoreFailed
+    │   ├── ManifestUnreadable
+    │   ├── DigestMismatch
+    │   ├── AuditBroken
+    │   ├── SignatureRefused
+    │   └── BackupRefused
+    ├── ChangesUnknown           what changed cannot be told
+    ├── DownloadError            a release could not be fetched whole
+    ├── PushError                a package was not published by another service
+    │   ├── PushFailed
+    │   └── PushRefused
+    └── SettingsError            the service is configured wrongly
+        └── KeyUnusable
+
+An error carries data, a stable `code` and a sentence for its reader. It knows nothing of HTTP or exit codes.
+"""
+
+from minshu.errors.access import (
+    AccessError,
+    AlreadyDecided,
+    ApplicationNotFound,
+    ApplicationsOverloaded,
+    BadScope,
+    BadTerm,
+    DataClosed,
+    ExchangeRefused,
+    GrantMissing,
+    GrantNeeded,
+    NothingToApplyFor,
+    ScopeMissing,
+    TokenInvalid,
+    TokenMissing,
+    TokenNotFound,
+    ValidatingOff,
+    WritingOff,
+)
+from minshu.errors.base import (
+    MinshuError,
+)
+from minshu.errors.packages import (
+    ArchiveRefused,
+    ChangesUnknown,
+    DescriptorInvalid,
+    PackageError,
+    PackageNotFound,
+    RulesError,
+    ScaffoldRefused,
+    Undescribable,
+    UnsafePath,
+)
+from minshu.errors.publishing import (
+    IdentityMismatch,
+    IdentityMissing,
+    IdentityRefused,
+    InvalidPackage,
+    PublishError,
+    ReleaseConflict,
+    ReservedPath,
+    StandingConflict,
+    UnstorableTable,
+    VersionSpent,
+    VersionTooSmall,
+)
+from minshu.errors.reading import (
+    BadFilter,
+    BadKey,
+    BadPage,
+    BadParameter,
+    BadRequest,
+    BudgetExceeded,
+    ColumnNotFound,
+    DatasetNotFound,
+    ExportsOverloaded,
+    FileNotInRelease,
+    Gone,
+    NotAcceptable,
+    NotFound,
+    ReleaseNotFound,
+    ReleasePurged,
+    ReleaseWithdrawn,
+    ResourceNotFound,
+    RowNotFound,
+)
+from minshu.errors.sending import (
+    DownloadError,
+    JobBroken,
+    JobError,
+    JobInterrupted,
+    JobKilled,
+    JobLate,
+    JobNotFound,
+    JobRunning,
+    JobsOverloaded,
+    PushError,
+    PushFailed,
+    PushRefused,
+    UploadComplete,
+    UploadDamaged,
+    UploadMismatch,
+    UploadTooLarge,
+)
+from minshu.errors.sql import (
+    SqlError,
+    SqlFailed,
+    SqlOverloaded,
+    SqlRefused,
+    SqlSyntaxError,
+    SqlTimeout,
+    SqlTooLarge,
+)
+from minshu.errors.store import (
+    AuditBroken,
+    BackupRefused,
+    DigestMismatch,
+    KeyNotFound,
+    KeyUnusable,
+    ManifestUnreadable,
+    SettingsError,
+    SignatureRefused,
+    StoreError,
+    StoreFailed,
+)
+
+__all__ = [
+    "AccessError",
+    "AlreadyDecided",
+    "ApplicationNotFound",
+    "ApplicationsOverloaded",
+    "ArchiveRefused",
+    "AuditBroken",
+    "BackupRefused",
+    "BadFilter",
+    "BadKey",
+    "BadPage",
+    "BadParameter",
+    "BadRequest",
+    "BadScope",
+    "BadTerm",
+    "BudgetExceeded",
+    "ChangesUnknown",
+    "ColumnNotFound",
+    "DataClosed",
+    "DatasetNotFound",
+    "DescriptorInvalid",
+    "DigestMismatch",
+    "DownloadError",
+    "ExchangeRefused",
+    "ExportsOverloaded",
+    "FileNotInRelease",
+    "Gone",
+    "GrantMissing",
+    "GrantNeeded",
+    "IdentityMismatch",
+    "IdentityMissing",
+    "IdentityRefused",
+    "InvalidPackage",
+    "JobBroken",
+    "JobError",
+    "JobInterrupted",
+    "JobKilled",
+    "JobLate",
+    "JobNotFound",
+    "JobRunning",
+    "JobsOverloaded",
+    "KeyNotFound",
+    "KeyUnusable",
+    "ManifestUnreadable",
+    "MinshuError",
+    "NotAcceptable",
+    "NotFound",
+    "NothingToApplyFor",
+    "PackageError",
+    "PackageNotFound",
+    "PublishError",
+    "PushError",
+    "PushFailed",
+    "PushRefused",
+    "ReleaseConflict",
+    "ReleaseNotFound",
+    "ReleasePurged",
+    "ReleaseWithdrawn",
+    "ReservedPath",
+    "ResourceNotFound",
+    "RowNotFound",
+    "RulesError",
+    "ScaffoldRefused",
+    "ScopeMissing",
+    "SettingsError",
+    "SignatureRefused",
+    "SqlError",
+    "SqlFailed",
+    "SqlOverloaded",
+    "SqlRefused",
+    "SqlSyntaxError",
+    "SqlTimeout",
+    "SqlTooLarge",
+    "StandingConflict",
+    "StoreError",
+    "StoreFailed",
+    "TokenInvalid",
+    "TokenMissing",
+    "TokenNotFound",
+    "Undescribable",
+    "UnsafePath",
+    "UnstorableTable",
+    "UploadComplete",
+    "UploadDamaged",
+    "UploadMismatch",
+    "UploadTooLarge",
+    "ValidatingOff",
+    "VersionSpent",
+    "VersionTooSmall",
+    "WritingOff",
+]
