@@ -122,12 +122,16 @@ lint: $(READY) ## check style, format and the layers of imports
 .PHONY: types
 types: $(READY) ## check every annotation with mypy --strict
 	$(BIN)/mypy api tests
-	@set -e; for folder in $(wildcard validators) $(wildcard datasets/*/source) $(wildcard bench bench/serve); do \
+	@set -e; for folder in $(wildcard validators) $(wildcard datasets/*/source) $(wildcard bench bench/publish bench/serve); do \
 	  set -- "$$folder"/*.py; test -e "$$1" || continue; echo "mypy $$folder"; $(BIN)/mypy "$$@"; done
 
 .PHONY: bench
 bench: $(READY) ## measure what is slow (each script of bench/)
 	@set -e; for script in $(BENCHES); do echo "$$script"; $(BIN)/python "$$script"; done
+
+.PHONY: bench-publish
+bench-publish: $(READY) ## measure publishing and comparing 5 M rows beside DuckDB alone
+	$(BIN)/python -m bench.publish $(ARGS)
 
 .PHONY: bench-serve
 bench-serve: $(READY) $(PEERS) ## measure the service beside Datasette, ROAPI and nginx (needs wrk and nginx)
