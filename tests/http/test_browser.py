@@ -32,6 +32,7 @@ PAGES = {
     "/sql": 200,
     "/sql?dataset=work-points-2019&q=SELECT+nothing": 400,
     "/docs": 200,
+    "/audit": 200,
     "/datasets/none": 404,
 }
 
@@ -102,8 +103,19 @@ def test_a_page_fits_its_window_and_asks_nobody_else_for_anything(visit: Visit, 
     assert visit.page.context.cookies() == []
 
 
+def test_a_difference_fits_a_phone_without_breaking_its_short_words(browser: Browser, address: str, base: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    visit = Visit(page, address)
+    assert visit.go(f"{base.partition('/versions/')[0]}/diff/1.0.0...1.1.0") == 200
+    assert (visit.complaints, visit.overflow) == ([], 0)
+    cells = page.locator("tbody tr td:first-child").all()
+    assert cells
+    assert all(cell.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap" for cell in cells)
+    page.close()
+
+
 def test_the_sql_page_runs_a_query_and_shows_its_rows(visit: Visit) -> None:
-    visit.go("/sql")
+    visit.go("/sql?dataset=work-points-2019")
     visit.page.locator("textarea").fill("SELECT number, title FROM sections WHERE number <= 2 ORDER BY number")
     visit.page.get_by_role("button", name=re.compile("Run")).click()
     answer = visit.page.get_by_role("region", name=re.compile("answer"))
@@ -112,7 +124,7 @@ def test_the_sql_page_runs_a_query_and_shows_its_rows(visit: Visit) -> None:
 
 
 def test_the_sql_page_says_what_is_wrong_with_a_query_and_keeps_it(visit: Visit) -> None:
-    visit.go("/sql")
+    visit.go("/sql?dataset=work-points-2019")
     visit.page.locator("textarea").fill("SELECT nothing FROM sections")
     visit.page.get_by_role("button", name=re.compile("Run")).click()
     assert "nothing" in visit.page.get_by_role("alert").inner_text()

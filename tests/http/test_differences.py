@@ -123,6 +123,7 @@ def test_people_are_given_a_page_and_comments_markdown(client: httpx.Client) -> 
     page = client.get(AT, headers={"Accept": "text/html"}).text
     assert "5 rows are gone." in page
     assert "删除 5 行" in page
+    assert "主版本变更" in page
     assert "<script" not in page
     markdown = client.get(AT, headers={"Accept": "text/markdown"})
     assert markdown.headers["content-type"].startswith("text/markdown")

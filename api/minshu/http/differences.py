@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from minshu.diff.cells import KINDS, Kind
 from minshu.diff.markdown import render as as_markdown
-from minshu.diff.view import SIGNS, View
+from minshu.diff.view import View
 from minshu.differences import ReleaseDifference
 from minshu.errors import BadParameter
 from minshu.http import describe
@@ -148,6 +148,5 @@ def _shown(found: ReleaseDifference, view: View, links: Links) -> dict[str, Any]
         "difference": view.difference,
         "english": view,
         "chinese": chinese,
-        "signs": SIGNS,
         "addresses": {table.name: _address(found, table.name, links) for table in view.difference.tables},
     }
