@@ -337,7 +337,7 @@ def test_a_push_without_a_token_or_to_nobody_is_one_sentence_and_exit_code_2(
     package = make_package()
     result = minshu("push", package, "--to", "http://127.0.0.1:1")
     assert (result.returncode, result.stdout) == (2, "")
-    assert "needs a token" in result.stderr
+    assert "needs a token: name the file that has it with --token-file" in result.stderr
     (tmp_path / "token").write_text("minshu_x\n")
     result = minshu("push", package, "--to", "ftp://x", "--token-file", "token")
     assert (result.returncode, result.stdout) == (2, "")

@@ -14,10 +14,12 @@ from minshu.cli.ci import ci
 from minshu.cli.credentials import TokenFileOption, token_for, warn_of_eavesdroppers
 from minshu.cli.diff import diff
 from minshu.cli.keys import app as signing_keys
-from minshu.cli.printing import print_report
+from minshu.cli.options import CatalogueOption, NameOption, PackagePath, StoreOption, VersionOption
+from minshu.cli.printing import print_report, say
 from minshu.cli.progress import progress
 from minshu.cli.pushing import push
 from minshu.cli.standing import purge, unyank, withdraw, yank
+from minshu.cli.stores import store_at
 from minshu.cli.tokens import app as tokens
 from minshu.errors import (
     AlreadyDecided,
@@ -50,7 +52,6 @@ if TYPE_CHECKING:
     from minshu.report import Report
 
 NO, UNANSWERED = 1, 2
-AUTO = "auto"
 # Errors that are an answer, and that answer is no; any other error means that there is no answer.
 ANSWERS = (
     AlreadyDecided,
@@ -84,11 +85,8 @@ app = typer.Typer(
 )
 
 
-PackagePath = Annotated[Path, typer.Argument(help="A descriptor, a folder or zip with one, or a single data file.")]
-PackagePaths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Packages, as `validate` takes one.")]
-CatalogueOption = Annotated[Path | None, typer.Option(help="The folder of schemas/, validators/ and datasets/.")]
+PackagePaths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Packages, as `validate` takes one.")]
 RulesOption = Annotated[Path | None, typer.Option(help="A rules file to run, instead of the catalogue's. It is code.")]
-StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
 KeysOption = Annotated[
     list[Path] | None, typer.Option("--key", help="The public key, in PEM, of who alone may have signed; repeatable.")
 ]
@@ -101,14 +99,14 @@ def main() -> None:
     try:
         app()
     except MinshuError as error:
-        _say(f"minshu: {error}")
+        say(f"minshu: {error}")
         sys.exit(NO if isinstance(error, ANSWERS) else UNANSWERED)
     except BrokenPipeError:
         # The reader of our output has seen enough; so that the interpreter does not complain when it flushes.
         sys.stdout = None
         sys.exit(UNANSWERED)
     except OSError as error:
-        _say(f"minshu: {error.filename or 'Something'} cannot be used: {error.strerror or error}.")
+        say(f"minshu: {error.filename or 'Something'} cannot be used: {error.strerror or error}.")
         sys.exit(UNANSWERED)
 
 
@@ -157,10 +155,8 @@ def _validated(path: Path, rules: Path | None, settings: Settings) -> "Report":
 def publish(
     paths: PackagePaths,
     store: StoreOption = None,
-    name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
-    version: Annotated[
-        str | None, typer.Option(help="The release's version, over the package's own; `auto` computes it.")
-    ] = None,
+    name: NameOption = None,
+    version: VersionOption = None,
     rules: RulesOption = None,
     catalogue: CatalogueOption = None,
 ) -> None:
@@ -181,6 +177,7 @@ def _publish(path: Path, name: str | None, version: str | None, rules: Path | No
     from minshu.descriptors import opened
     from minshu.publish import publish as run
     from minshu.store import Store
+    from minshu.versions import AUTO
 
     with progress("Publishing") as step, opened(path, settings) as package:
         try:
@@ -192,11 +189,11 @@ def _publish(path: Path, name: str | None, version: str | None, rules: Path | No
             print_report(cast("Report", error.report), path)
             raise
     for warning in published.report.warnings if published.report else ():
-        _say(f"warning: {warning}")
+        say(f"warning: {warning}")
     manifest = published.release.manifest
-    _say(f"{manifest.name} {manifest.version} {'is published' if published.created else 'was published already'}.")
+    say(f"{manifest.name} {manifest.version} {'is published' if published.created else 'was published already'}.")
     if published.difference:
-        _say(f"What changed since {published.difference.old.version} is {published.difference.verdict}.")
+        say(f"What changed since {published.difference.old.version} is {published.difference.verdict}.")
     print(published.release.folder)  # noqa: T201
 
 
@@ -227,7 +224,7 @@ def serve(
         catalogue=catalogue,
     )
     if not settings.store.is_dir():
-        _say(f"There is no store at {settings.store} yet: nothing to serve until something is published there.")
+        say(f"There is no store at {settings.store} yet: nothing to serve until something is published there.")
     if settings.cache:
         settings.cache.mkdir(parents=True, exist_ok=True)
     run(settings)
@@ -257,7 +254,7 @@ def get(
     with bytes_progress(f"Fetching {release}") as advance:
         fetched = download(name, version or "latest", source, Store(settings.store), advance, signers.trust, token)
     signers.check(fetched)
-    _say(
+    say(
         f"{fetched.manifest.name} {fetched.manifest.version}: {len(fetched.manifest.files)} files, every digest right, "
         f"{signers.words()}."
     )
@@ -267,18 +264,14 @@ def get(
 @app.command("list")
 def list_(store: StoreOption = None) -> None:
     """List the releases of a store: name, version, time, digest, state; tab-separated, newest first."""
-    from minshu.store import Store
-
-    releases = Store(Settings.load(store=store).store)
-    releases.require()
-    damaged = False
+    releases, damaged = store_at(store), False
     for name, versions in releases.releases().items():
         for version in versions:
             try:
                 release = releases.release(name, version)
             except ManifestUnreadable as error:
                 damaged = True
-                _say(f"minshu: {error}")
+                say(f"minshu: {error}")
                 continue
             published = release.manifest.published.isoformat().replace("+00:00", "Z")
             status = releases.standing.status(name, version)
@@ -305,7 +298,7 @@ def verify(store: StoreOption = None, keys: KeysOption = None) -> None:
             signers.check(release)
             step(f"Verified {release.manifest.name} {release.manifest.version}")
             count += 1
-    _say(f"{count} release{'' if count == 1 else 's'}, every digest right{f'; {signers.words()}' if count else ''}.")
+    say(f"{count} release{'' if count == 1 else 's'}, every digest right{f'; {signers.words()}' if count else ''}.")
 
 
 @app.command()
@@ -332,7 +325,3 @@ app.command()(init)
 app.command()(push)
 app.add_typer(tokens, name="token")
 app.add_typer(access, name="access")
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)  # noqa: T201

@@ -1,15 +1,13 @@
 """The commands for the log of a store: `minshu audit list`, `verify` and `erase`."""
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from minshu.store import Store
-
-StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
+from minshu.cli.options import ReasonOption, StoreOption
+from minshu.cli.printing import say
+from minshu.cli.stores import store_at
 
 app = typer.Typer(help="Read and verify the log of every act on a store.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -20,7 +18,7 @@ def list_(
     store: StoreOption = None,
 ) -> None:
     """Print the entries as they are, one line of JSON each. Private parts are not told."""
-    for entry in _known(store).log.entries(after):
+    for entry in store_at(store).log.entries(after):
         sys.stdout.buffer.write(entry.data)
     sys.stdout.buffer.flush()
 
@@ -36,12 +34,12 @@ def verify(
         return
     from minshu.verify import verify_log
 
-    found = verify_log(_known(store))
-    _say(f"{found.entries} entr{'y' if found.entries == 1 else 'ies'}, every one right.")
+    found = verify_log(store_at(store))
+    say(f"{found.entries} entr{'y' if found.entries == 1 else 'ies'}, every one right.")
     if found.erased:
-        _say(f"Private parts that were erased: {', '.join(map(str, found.erased))}.")
+        say(f"Private parts that were erased: {', '.join(map(str, found.erased))}.")
     if found.loose:
-        _say(f"{found.loose} private parts belong to no entry: their writers were killed before they wrote that.")
+        say(f"{found.loose} private parts belong to no entry: their writers were killed before they wrote that.")
     if found.sha256:
         print(found.sha256)  # noqa: T201
 
@@ -49,15 +47,15 @@ def verify(
 @app.command()
 def erase(
     sequence: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The entry's number.")],
-    reason: Annotated[str, typer.Option(help="Why, for everybody to read.")],
+    reason: ReasonOption,
     store: StoreOption = None,
 ) -> None:
     """Delete the private part of an entry for good, as the law may ask. The chain of entries holds without it."""
     from minshu.acts import erase
     from minshu.audit import Actor
 
-    erase(_known(store), sequence, reason, Actor.local("operator"))
-    _say(f"The private part of entry {sequence} is deleted.")
+    erase(store_at(store), sequence, reason, Actor.local("operator"))
+    say(f"The private part of entry {sequence} is deleted.")
 
 
 def _verify_remote(source: str) -> None:
@@ -68,19 +66,6 @@ def _verify_remote(source: str) -> None:
     count, digest = 0, None
     for entry in chained(remote_log(source)):
         count, digest = entry.sequence, entry.sha256
-    _say(f"{count} entr{'y' if count == 1 else 'ies'}, every one right.")
+    say(f"{count} entr{'y' if count == 1 else 'ies'}, every one right.")
     if digest:
         print(digest)  # noqa: T201
-
-
-def _known(store: Path | None) -> "Store":
-    from minshu.settings import Settings
-    from minshu.store import Store
-
-    known = Store(Settings.load(store=store).store)
-    known.require()
-    return known
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)  # noqa: T201

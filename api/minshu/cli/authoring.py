@@ -11,7 +11,7 @@ NameOption = Annotated[str | None, typer.Option(help="The dataset's name; by def
 
 
 def describe(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Delimited text: .csv, .tsv, .tab, .txt.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Delimited text: .csv, .tsv, .tab, .txt.")],
     name: NameOption = None,
     out: Annotated[Path | None, typer.Option(help="Where the descriptor goes, instead of stdout.")] = None,
 ) -> None:

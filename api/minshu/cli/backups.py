@@ -1,15 +1,14 @@
 """Copies of a store: `minshu backup` and `minshu restore`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from minshu.cli.options import StoreOption
+from minshu.cli.printing import say
 from minshu.cli.progress import progress
 from minshu.settings import Settings
-
-StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
 
 
 def backup(
@@ -23,7 +22,7 @@ def backup(
     settings = Settings.load(store=store)
     with progress("Backing up") as step:
         header = run(Store(settings.store), settings.counts_folder, archive, step)
-    _say(f"{_number(len(header.releases), 'release')}, every digest right, and the log up to entry {header.entries}.")
+    say(f"{_number(len(header.releases), 'release')}, every digest right, and the log up to entry {header.entries}.")
 
 
 def restore(
@@ -39,7 +38,7 @@ def restore(
         restored = run(archive, settings.store, settings.counts_folder, add=add, progress=step)
     known = len(restored.header.releases) - restored.added
     there = f" and {known} that were there" if known else ""
-    _say(
+    say(
         f"{_number(restored.added, 'release')}{there}, every digest right, "
         f"and the log up to entry {restored.header.entries}."
     )
@@ -48,7 +47,3 @@ def restore(
 
 def _number(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)  # noqa: T201

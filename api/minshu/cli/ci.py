@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from minshu.ci.forms import CiFormat
+from minshu.cli.options import CatalogueOption
 from minshu.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 def ci(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="What to look at, instead of what changed.")
+        list[Path] | None, typer.Argument(metavar="PATH", help="What to look at, instead of what changed.")
     ] = None,
     base: Annotated[str | None, typer.Option(help="The commit that changes are told from.")] = None,
     store: Annotated[Path | None, typer.Option(help="The store with the releases to compare with.")] = None,
@@ -32,7 +33,7 @@ def ci(
         Path | None, typer.Option(envvar=SUMMARY, help="A file to which the outcome is added as Markdown.")
     ] = None,
     sarif: Annotated[Path | None, typer.Option(help="A file into which it is written as SARIF.")] = None,
-    catalogue: Annotated[Path | None, typer.Option(help="The folder of schemas/, validators/ and datasets/.")] = None,
+    catalogue: CatalogueOption = None,
 ) -> None:
     """Say whether the packages that a change touches can be released: 0 yes, 1 no, 2 could not be told."""
     from minshu.ci.run import run

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from minshu.cli.options import CatalogueOption, StoreOption
 from minshu.cli.printing import put, say, takes_colour
 from minshu.errors import InvalidPackage, MinshuError
 from minshu.reports import Language, locale_language
@@ -42,8 +42,8 @@ def diff(
     format_: Annotated[DiffFormat, typer.Option("--format", help="How it is printed.")] = DiffFormat.text,
     lang: Annotated[Language | None, typer.Option(help="The language, by default the locale's.")] = None,
     rows: Annotated[int, typer.Option(min=0, help="The most rows listed of each table and kind.")] = SHOWN,
-    store: Annotated[Path | None, typer.Option(help="The folder that holds the releases.")] = None,
-    catalogue: Annotated[Path | None, typer.Option(help="The folder of schemas/, validators/ and datasets/.")] = None,
+    store: StoreOption = None,
+    catalogue: CatalogueOption = None,
 ) -> None:
     """Tell what changed: 0 nothing, 1 something, 2 could not be compared."""
     from minshu.settings import Settings

@@ -1,11 +1,14 @@
 """The keys that releases are signed with: `minshu key`."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from minshu.cli.options import ReasonOption, StoreOption
+from minshu.cli.printing import say
+from minshu.cli.stores import store_at
 
 if TYPE_CHECKING:
     from minshu.audit import Actor
@@ -13,8 +16,6 @@ if TYPE_CHECKING:
     from minshu.signing import PublicKey
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The key's fingerprint, as `minshu key list` has it.")]
-ReasonOption = Annotated[str, typer.Option(help="Why, for everybody to read.")]
-StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 app = typer.Typer(help="Make the keys that releases are signed with, and say which are good.", no_args_is_help=True)
@@ -26,7 +27,7 @@ def create(path: Annotated[Path, typer.Argument(help="The file to make; its owne
     from minshu.signing import SigningKey
 
     _show(SigningKey.create(path).public)
-    print(f"Keep {path} to yourself, and a copy of it in a safe place.", file=sys.stderr)  # noqa: T201
+    say(f"Keep {path} to yourself, and a copy of it in a safe place.")
 
 
 @app.command()
@@ -78,12 +79,8 @@ def revoke(
 def _keyring(store: Path | None) -> "tuple[Keyring, Actor]":
     from minshu.audit import Actor
     from minshu.keyring import Keyring
-    from minshu.settings import Settings
-    from minshu.store import Store
 
-    known = Store(Settings.load(store=store).store)
-    known.require()
-    return Keyring(known.log), Actor.local("operator")
+    return Keyring(store_at(store).log), Actor.local("operator")
 
 
 def _tell(known: "KnownKey") -> None:
@@ -93,5 +90,5 @@ def _tell(known: "KnownKey") -> None:
 
 def _show(public: "PublicKey") -> None:
     # On stderr, so that stdout is a PEM file for whoever wants one.
-    print(public.fingerprint, file=sys.stderr)  # noqa: T201
+    say(public.fingerprint)
     print(public.pem, end="")  # noqa: T201

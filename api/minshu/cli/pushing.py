@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from minshu.cli.credentials import TokenFileOption, token_for, warn_of_eavesdroppers
+from minshu.cli.credentials import VARIABLE, TokenFileOption, token_for, warn_of_eavesdroppers
+from minshu.cli.options import NameOption, PackagePath, VersionOption
 from minshu.errors import IdentityMissing, PushRefused, TokenMissing
 
 if TYPE_CHECKING:
@@ -17,15 +18,13 @@ ID_TOKEN = "MINSHU_ID_TOKEN"  # noqa: S105  # It is the name of a variable.
 
 
 def push(
-    path: Annotated[Path, typer.Argument(help="A descriptor, a folder or zip with one, or a single data file.")],
+    path: PackagePath,
     to: Annotated[str, typer.Option(help="The address of a Minshu service that may be written to.")],
     token_file: TokenFileOption = None,
-    name: Annotated[str | None, typer.Option(help="The dataset's name, over the package's own.")] = None,
-    version: Annotated[
-        str | None, typer.Option(help="The release's version, over the package's own; auto is computed.")
-    ] = None,
+    name: NameOption = None,
+    version: VersionOption = None,
 ) -> None:
-    """Send a package to a service that publishes it: 0 published, 1 refused, with the report, 2 it could not be."""
+    """Send a package to a service that publishes it: 0 published, 1 refused, 2 could not be sent."""
     from tempfile import TemporaryDirectory
 
     from minshu.cli.printing import say
@@ -38,7 +37,7 @@ def push(
 
     token, id_token = token_for(token_file), os.environ.get(ID_TOKEN, "").strip()
     if not token and not id_token:
-        raise TokenMissing
+        raise TokenMissing(f"name the file that has it with --token-file, or put it into {VARIABLE}")
     warn_of_eavesdroppers(to)
     with opened(path, Settings.load()) as package, TemporaryDirectory(prefix="minshu-") as folder:
         given, archive = package.identified(name, None if version == AUTO else version), Path(folder, "package.zip")

@@ -1,10 +1,13 @@
 """The commands that say of a release how it stands: `minshu withdraw`, `yank`, `unyank` and `purge`."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from minshu.cli.options import ReasonOption, StoreOption
+from minshu.cli.printing import say
+from minshu.cli.stores import store_at
 
 if TYPE_CHECKING:
     from minshu.audit import Actor
@@ -12,10 +15,8 @@ if TYPE_CHECKING:
     from minshu.standing import Status
     from minshu.store import Store
 
-StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The dataset's name.")]
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="An exact version.")]
-ReasonOption = Annotated[str, typer.Option(help="Why, for everybody to read.")]
 BaseOption = Annotated[str | None, typer.Option(help="The public address, for the addresses that caches are to drop.")]
 
 
@@ -74,18 +75,14 @@ def purge(
         typer.confirm(f"Delete the data of {name} {version} in {known.root}, for good?", abort=True, err=True)
     status = acts.purge(known, name, version, reason, basis, actor)
     _told(settings, known, name, version, status)
-    _say("Backups, mirrors and caches may hold it still: delete it there as well, and restart the service.")
+    say("Backups, mirrors and caches may hold it still: delete it there as well, and restart the service.")
 
 
 def _opened(store: Path | None, base_url: str | None) -> "tuple[Settings, Store, Actor]":
     from minshu.audit import Actor
     from minshu.settings import Settings
-    from minshu.store import Store
 
-    settings = Settings.load(store=store, base_url=base_url)
-    known = Store(settings.store)
-    known.require()
-    return settings, known, Actor.local("operator")
+    return Settings.load(store=store, base_url=base_url), store_at(store), Actor.local("operator")
 
 
 def _told(settings: "Settings", store: "Store", name: str, version: str, status: "Status | None") -> None:
@@ -93,13 +90,9 @@ def _told(settings: "Settings", store: "Store", name: str, version: str, status:
     from minshu.http.links import Links
     from minshu.http.pinned import pinned_addresses
 
-    _say(f"{name} {version} {f'is {status.state}' if status else 'stands as it was published'}.")
+    say(f"{name} {version} {f'is {status.state}' if status else 'stands as it was published'}.")
     if version in store.versions(name):
-        _say("Caches must drop these addresses, whatever follows them, and what /sql answered of the release:")
+        say("Caches must drop these addresses, whatever follows them, and what /sql answered of the release:")
         release = store.release(name, version)
         for address in pinned_addresses(release.manifest, Links((settings.base_url or "").rstrip("/"))):
             print(address)  # noqa: T201
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)  # noqa: T201

@@ -1,12 +1,12 @@
 """The commands for tokens: `minshu token create`, `list` and `revoke`."""
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-StoreOption = Annotated[Path | None, typer.Option(help="The folder that holds the releases.")]
+from minshu.cli.options import StoreOption
+from minshu.cli.printing import say
+from minshu.cli.stores import store_at
 
 app = typer.Typer(
     help="Make, list and revoke the tokens by which others publish, withdraw, read and decide over HTTP.",
@@ -33,8 +33,8 @@ def create(
     root = Settings.load(store=store).store
     root.mkdir(parents=True, exist_ok=True)
     token, text = Tokens(AuditLog(root)).create(scopes, end, Actor.local("operator"), label)
-    _say(f"Token {token.id} for {', '.join(map(str, token.scopes))}, until {token.expires:%Y-%m-%d %H:%M} UTC.")
-    _say("It is told this once: keep it as you would a password.")
+    say(f"Token {token.id} for {', '.join(map(str, token.scopes))}, until {token.expires:%Y-%m-%d %H:%M} UTC.")
+    say("It is told this once: keep it as you would a password.")
     print(text)  # noqa: T201
 
 
@@ -43,15 +43,10 @@ def list_(store: StoreOption = None) -> None:
     """List the tokens: id, state, end, scopes, label; tab-separated, oldest first. Secrets are not known."""
     from datetime import UTC, datetime
 
-    from minshu.audit import AuditLog
-    from minshu.settings import Settings
-    from minshu.store import Store
     from minshu.tokens import Tokens
 
-    known = Store(Settings.load(store=store).store)
-    known.require()
     now = datetime.now(UTC)
-    for token in Tokens(AuditLog(known.root)).all():
+    for token in Tokens(store_at(store).log).all():
         state = "revoked" if token.revoked else "holds" if token.holds(now) else "expired"
         scopes = ",".join(map(str, token.scopes))
         print(token.id, state, f"{token.expires:%Y-%m-%dT%H:%M:%SZ}", scopes, token.label or "", sep="\t")  # noqa: T201
@@ -63,16 +58,8 @@ def revoke(
     store: StoreOption = None,
 ) -> None:
     """Let a token hold no longer, at once and for good."""
-    from minshu.audit import Actor, AuditLog
-    from minshu.settings import Settings
-    from minshu.store import Store
+    from minshu.audit import Actor
     from minshu.tokens import Tokens
 
-    known = Store(Settings.load(store=store).store)
-    known.require()
-    revoked = Tokens(AuditLog(known.root)).revoke(token, Actor.local("operator"))
-    _say(f"Token {revoked.id} is revoked.")
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)  # noqa: T201
+    revoked = Tokens(store_at(store).log).revoke(token, Actor.local("operator"))
+    say(f"Token {revoked.id} is revoked.")

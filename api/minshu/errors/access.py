@@ -82,8 +82,8 @@ class TokenMissing(AccessError):
 
     code = "token-missing"
 
-    def __init__(self) -> None:
-        super().__init__("This needs a token: send one as `Authorization: Bearer TOKEN`.")
+    def __init__(self, how: str = "send one as `Authorization: Bearer TOKEN`") -> None:
+        super().__init__(f"This needs a token: {how}.")
 
 
 class TokenInvalid(AccessError):
