@@ -1,6 +1,6 @@
 """Files of strangers: only so many wait to be judged."""
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 
 from minshu.errors import JobError, JobsOverloaded
 from minshu.jobs import Validations
-from minshu.jobs.validations import WAITING
+from minshu.jobs.validations import RECEIVING, WAITING
 from minshu.reports import Format, Language
 from minshu.settings import Settings
 
@@ -50,3 +50,14 @@ def test_only_so_many_wait_and_who_goes_away_is_not_worked_for(tmp_path: Path, m
     for thread in threads:
         thread.join(20)
     assert sorted(outcomes) == ["job-error"] * (WAITING - 1) + ["judged"]
+
+
+def test_only_so_many_are_on_the_disk_however_slowly_they_come(tmp_path: Path) -> None:
+    validations = Validations(Settings(store=tmp_path), tmp_path)
+    with ExitStack() as coming:
+        for _ in range(RECEIVING):
+            coming.enter_context(validations.folder())
+        with pytest.raises(JobsOverloaded):
+            coming.enter_context(validations.folder())
+    with validations.folder() as folder:
+        assert [*tmp_path.iterdir()] == [folder]

@@ -25,6 +25,9 @@ QUEUE: Final = 4
 """How many more wait."""
 
 WAITING: Final = AT_ONCE + QUEUE
+RECEIVING: Final = 16
+"""How many files one server process takes in or has: those that come slowly must not fill the disk."""
+
 RETRY: Final = 5
 GROWTH: Final = 20
 """How many times the bytes that may be sent a zip may unpack to."""
@@ -46,6 +49,7 @@ class Validations:
     def __init__(self, settings: Settings, scratch: Path) -> None:
         self._scratch = scratch
         self._places, self._turn = BoundedSemaphore(WAITING), Semaphore(AT_ONCE)
+        self._folders = BoundedSemaphore(RECEIVING)
         self._seconds = settings.validate_seconds
         self._settings = settings.model_copy(
             update={
@@ -56,12 +60,17 @@ class Validations:
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """A folder for one file, gone afterwards. Raises StoreFailed."""
-        with (
-            failing("write", self._scratch),
-            TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as folder,
-        ):
-            yield Path(folder)
+        """A folder for one file, gone afterwards. Raises JobsOverloaded where there are many, or StoreFailed."""
+        if not self._folders.acquire(blocking=False):
+            raise JobsOverloaded(RETRY)
+        try:
+            with (
+                failing("write", self._scratch),
+                TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as folder,
+            ):
+                yield Path(folder)
+        finally:
+            self._folders.release()
 
     def judge(
         self, file: Path, format_: Format, language: Language, stop: Event, timed: AbstractContextManager[None]
