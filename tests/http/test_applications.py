@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -168,6 +170,26 @@ def test_an_application_is_seen_by_its_own_applicant_alone(office: Office) -> No
         assert answer.status_code == 401
         assert "公交" not in answer.text
     assert office.client.get(told["url"], headers=office.decider).status_code == 200
+
+
+def test_secrets_of_applications_are_tried_one_at_a_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, header = applied(office)
+    now, most = 0, 0
+
+    def tries(_: str, __: str) -> bool:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        time.sleep(0.1)
+        now -= 1
+        return False
+
+    monkeypatch.setattr("minshu.applications.is_hash_of", tries)
+    url = f"{URL}/{header['Authorization'].split('_')[1]}"
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(office.client.get, url, headers=header) for _ in range(6)]
+        assert {one.result().status_code for one in asked} == {401}
+    assert most == 1
 
 
 def test_an_application_for_another_dataset_cannot_be_decided(office: Office) -> None:

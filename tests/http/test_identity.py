@@ -2,7 +2,10 @@
 
 import io
 import logging
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
@@ -81,6 +84,24 @@ def test_who_guesses_uses_up_his_own_budget_and_nobody_else_s(address: str, toke
     assert set(guesses[:4]) == {401}
     assert guesses[-1] == 429
     assert shown(address, f"Bearer {text}", "127.0.2.3").status_code == 200
+
+
+def test_guesses_that_come_all_at_once_are_no_cheaper(
+    address: str, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, tried = made(tokens, "read:*"), list[str]()
+
+    def tries(_: str, secret: str) -> bool:
+        tried.append(secret)
+        time.sleep(0.2)  # Long enough that all of them wait.
+        return False
+
+    monkeypatch.setattr("minshu.tokens.is_hash_of", tries)
+    with ThreadPoolExecutor(12) as pool:
+        asked = [pool.submit(shown, address, f"Bearer {text[:-3]}{number:03}", "127.0.2.5") for number in range(12)]
+        statuses = Counter(one.result().status_code for one in asked)
+    assert len(tried) == statuses[401] <= 5
+    assert statuses[429] == 12 - statuses[401]
 
 
 def test_the_log_never_holds_a_token(address: str, tokens: Tokens) -> None:

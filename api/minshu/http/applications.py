@@ -26,7 +26,7 @@ from minshu.http.application_models import (
 )
 from minshu.http.catalogue import newest
 from minshu.http.dependencies import AccountDep, LinksDep, Name, PairsDep, Services, ServicesDep
-from minshu.http.identity import GUESS, WRITING, IdentityDep, bearer, identity, require, shown
+from minshu.http.identity import WRITING, IdentityDep, bearer, identity, require, shown
 from minshu.http.links import Links
 from minshu.http.models import answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
@@ -53,8 +53,7 @@ async def application(
     """
     text = shown(request)
     if (parts_of(text) or ("", ""))[0] == application:
-        account.seconds += GUESS
-        await to_thread.run_sync(services.applications.prove, text)
+        await services.gate.proven(services.applications.prove, text, account)
     else:
         require(await identity(request, await bearer(request)), Verb.decide, name)
     return await to_thread.run_sync(_of, services, name, application)

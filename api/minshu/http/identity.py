@@ -1,9 +1,10 @@
 """Who a request comes from: the token that it shows, if any, and whether anything may be written here at all."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, TypeVar, cast
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, Semaphore, to_thread
 from fastapi import Depends, Request
 
 from minshu.access import Reader
@@ -24,6 +25,8 @@ EXCHANGED: Final = timedelta(hours=1)
 GUESS: Final = 1.0
 """Seconds of query time that a wrong token costs its sender."""
 
+Proven = TypeVar("Proven")
+
 
 class Gate:
     """Proves tokens. Those who wait for it hold no thread."""
@@ -31,27 +34,43 @@ class Gate:
     def __init__(self, tokens: Tokens, issuers: Issuers) -> None:
         self.tokens, self._issuers = tokens, issuers
         self._limiter, self._exchanging = CapacityLimiter(PROVING), CapacityLimiter(PROVING)
+        self._turn, self._turn_to_exchange = Semaphore(PROVING), Semaphore(PROVING)
 
     async def identify(self, text: str, account: Account) -> Token:
         """The token of this text. Raises TokenInvalid, and BudgetExceeded for who has guessed too often."""
         try:
             if found := self.tokens.known(text):
                 return found
-            account.check()
-            return await to_thread.run_sync(self.tokens.prove, text, limiter=self._limiter)
         except TokenInvalid:
             account.check()
             account.seconds += GUESS
             raise
+        return await self.proven(self.tokens.prove, text, account)
+
+    async def proven(self, prove: Callable[[str], Proven], text: str, account: Account) -> Proven:
+        """What a text proves, one at a time. Raises TokenInvalid, and BudgetExceeded for who has guessed too often.
+
+        A wrong text is charged before the next has its turn: guesses that come all at once are no cheaper.
+        """
+        async with self._turn:
+            account.check()
+            try:
+                return await to_thread.run_sync(prove, text, limiter=self._limiter)
+            except TokenInvalid:
+                account.seconds += GUESS
+                account.settle()
+                raise
 
     async def exchange(self, text: str, account: Account) -> tuple[Token, str]:
         """A token, and its text, for an ID token of a trusted publisher. Raises ExchangeRefused and BudgetExceeded."""
-        account.check()
-        try:
-            return await to_thread.run_sync(self._exchanged, text, limiter=self._exchanging)
-        except ExchangeRefused:
-            account.seconds += GUESS
-            raise
+        async with self._turn_to_exchange:
+            account.check()
+            try:
+                return await to_thread.run_sync(self._exchanged, text, limiter=self._exchanging)
+            except ExchangeRefused:
+                account.seconds += GUESS
+                account.settle()
+                raise
 
     def _exchanged(self, text: str) -> tuple[Token, str]:
         known = self._issuers.identity(text)
