@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from minshu.counts import Counted, Counts, Readings, Subject, Tally
 from minshu.errors import StoreFailed
-from minshu.http.counting import lines
+from minshu.http.counts import lines
 
 TODAY = date(2026, 11, 25)
 READ = Subject(TODAY, "demo", "1.0.0", "csv")

@@ -15,7 +15,7 @@ from fastapi import Request
 from minshu.browse import Library
 from minshu.errors import ExportsOverloaded
 from minshu.exports import Exports
-from minshu.http import app as app_module
+from minshu.http import lifetime
 from minshu.http.app import create_app
 from minshu.http.dependencies import cancelled
 from minshu.settings import Settings
@@ -46,11 +46,11 @@ def test_a_start_that_fails_leaves_nothing_open(options: Settings, monkeypatch: 
         closed.append(library)
         close(library)
 
-    def failing(*_: object) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise RuntimeError("no more memory")
 
     monkeypatch.setattr(Library, "close", noted)
-    monkeypatch.setattr(app_module, part, failing)
+    monkeypatch.setattr(lifetime, part, failing)
 
     async def start() -> None:
         app = create_app(options)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from minshu.counts import Counts, Readings, Subject
-from minshu.http import keeping
+from minshu.http import counts_keeper
 from minshu.settings import Settings
 from minshu.store import Store
 
@@ -27,7 +27,7 @@ def counting(
     served: Settings, serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[httpx.Client]:
     """A client of a service that writes its counts at once, into a folder of its own."""
-    monkeypatch.setattr(keeping, "INTERVAL", 0.05)
+    monkeypatch.setattr(counts_keeper, "INTERVAL", 0.05)
     own = served.model_copy(update={"counts": tmp_path / "counts", "cache": tmp_path / "cache"})
     with serving(own) as address, httpx.Client(base_url=address, timeout=20) as client:
         yield client
@@ -155,7 +155,7 @@ def test_where_counts_cannot_be_written_the_service_serves_and_says_so_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(keeping, "INTERVAL", 0.02)
+    monkeypatch.setattr(counts_keeper, "INTERVAL", 0.02)
     (tmp_path / "file").write_bytes(b"")
     own = served.model_copy(update={"counts": tmp_path / "file/counts", "cache": tmp_path / "cache"})
     with caplog.at_level(logging.WARNING), serving(own) as address:

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from minshu.http.counter import Counter
 from minshu.http.logs import RequestRecord
 from minshu.http.metrics import Metrics
-from minshu.http.reading import Reader
 
 READING: Final = ("GET", "POST")
 """The methods by which releases are read: POST is for long queries."""
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 class Access:
     """Watches each request from its beginning to the last byte of its answer."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, reader: Reader) -> None:
-        self.app, self._metrics, self._reader = app, metrics, reader
+    def __init__(self, app: ASGIApp, metrics: Metrics, counter: Counter) -> None:
+        self.app, self._metrics, self._counter = app, metrics, counter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and note how it ended."""
@@ -48,7 +48,7 @@ class Access:
         route = getattr(scope.get("route"), "path", UNKNOWN)
         self._metrics.request(route, method, watched.status, sent, seconds)
         if method in READING and not watched.failed:
-            self._reader.note(scope, route, watched.status, watched.start)
+            self._counter.note(scope, route, watched.status, watched.start)
         kept = state.get("kept")
         if kept is not None:
             self._metrics.answer(hit=kept)

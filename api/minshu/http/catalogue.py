@@ -9,7 +9,7 @@ from minshu.browse import Dataset, Library, Release
 from minshu.errors import StoreError
 from minshu.http import describe
 from minshu.http.answers import data, page
-from minshu.http.counting import read_lately
+from minshu.http.counts import read_lately
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.links import Links
 from minshu.http.models import CatalogueModel, DatasetModel, answers

@@ -18,8 +18,9 @@ from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resou
 from minshu.http.front import decoded
 from minshu.http.identity import ReaderDep
 from minshu.http.links import Links, with_query
-from minshu.http.models import DIFF_PARAMETERS, DifferenceModel, DifferingRowsModel, answers
+from minshu.http.models import DifferenceModel, DifferingRowsModel, answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
+from minshu.http.parameters import DIFF_PARAMETERS
 from minshu.http.rows import page_size
 from minshu.reports import Language
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from minshu.http.answers import data, fresh
 from minshu.http.dependencies import LinksDep, ServicesDep
-from minshu.http.keeping_models import PEM, PEM_MEDIA, KeysModel
+from minshu.http.key_models import PEM, PEM_MEDIA, KeysModel
 from minshu.http.links import Links
 from minshu.http.models import answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated

@@ -17,8 +17,9 @@ from minshu.http.downloads import BY_SUFFIX
 from minshu.http.facets import facets, offered
 from minshu.http.identity import ReaderDep
 from minshu.http.links import Links, with_query
-from minshu.http.models import ROW_PARAMETERS, RowsModel, answers
+from minshu.http.models import RowsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.parameters import ROW_PARAMETERS
 from minshu.http.relations import Relations
 from minshu.manifest import ReleasedColumn
 from minshu.search import SEARCH

@@ -13,17 +13,9 @@ from minshu.http.conditional import SHORT, Validators
 from minshu.http.dependencies import AskerDep, LinksDep, PairsDep, Services, ServicesDep
 from minshu.http.identity import ReaderDep
 from minshu.http.links import Links
-from minshu.http.models import (
-    SQL_ANSWER_PARAMETERS,
-    SQL_BODY,
-    SQL_PARAMETERS,
-    SQL_QUERY_PARAMETERS,
-    SqlModel,
-    SqlPlanModel,
-    SqlTablesModel,
-    answers,
-)
+from minshu.http.models import SqlModel, SqlPlanModel, SqlTablesModel, answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
+from minshu.http.parameters import SQL_ANSWER_PARAMETERS, SQL_BODY, SQL_PARAMETERS, SQL_QUERY_PARAMETERS
 from minshu.http.sql_page import sql_page
 from minshu.http.sql_request import SqlRequest
 from minshu.sql import Asker, SqlAnswer

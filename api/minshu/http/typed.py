@@ -17,9 +17,9 @@ from minshu.errors import AccessError, Gone, StoreError
 from minshu.filters import RowQuery
 from minshu.formats import FORMATS
 from minshu.http.links import Links
-from minshu.http.models import parameter
 from minshu.http.negotiation import JSON_MEDIA
 from minshu.http.openapi import PROBLEM
+from minshu.http.parameters import parameter
 from minshu.http.row_schemas import row_schema
 from minshu.manifest import ReleasedTable
 

@@ -16,7 +16,7 @@ INTERVAL: Final = 15.0
 log = logging.getLogger(__name__)
 
 
-class Keeper:
+class CountsKeeper:
     """Hands over what is counted. A store that cannot be written to is served all the same, and uncounted."""
 
     def __init__(self, tally: Tally, counts: Counts) -> None:

@@ -33,7 +33,7 @@ _SUFFIXES: Final = frozenset({"zip", "duckdb", *(written.suffix.lstrip(".") for 
 Read = tuple[str, str, str]
 
 
-class Reader:
+class Counter:
     """Counts the readings of one server process."""
 
     def __init__(self, tally: Tally) -> None:

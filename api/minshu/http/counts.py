@@ -13,8 +13,8 @@ from starlette.responses import Response
 from minshu.counts import Counted, Readings
 from minshu.errors import NotFound, StoreError
 from minshu.http.answers import data, fresh
+from minshu.http.count_models import COUNTS_CSV, CountsModel
 from minshu.http.dependencies import Name, Services, ServicesDep
-from minshu.http.keeping_models import COUNTS_CSV, CountsModel
 from minshu.http.models import answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 

@@ -1,0 +1,117 @@
+"""What may be asked, for the OpenAPI document. The routes read query strings and bodies themselves."""
+
+from typing import Any, Final
+
+from minshu.formats import FORMATS
+from minshu.http.sql_request import ATTACHED_MAX
+
+
+def parameter(name: str, description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A parameter of a query string."""
+    told = {"name": name, "in": "query", "required": False, "description": description}
+    return {**told, "schema": schema or {"type": "string"}}
+
+
+_SOME: Final = {"type": "string", "minLength": 1}
+_ATTACHED: Final = {
+    "type": "array",
+    "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,62}:[^@]+@.+$"},
+    "uniqueItems": True,
+    "maxItems": ATTACHED_MAX,
+    "examples": [["old:work-points-2019@1.0.0"]],
+}
+FILTER_PARAMETERS: Final = [
+    {
+        **parameter(
+            "filters",
+            "Filters, each `column__operator=value`; `column=value` is `column__eq=value`. All are to hold.",
+            {"type": "object", "additionalProperties": {"type": "string"}},
+        ),
+        "style": "form",
+        "explode": True,
+    },
+    parameter("_search", 'Words that must all occur in the text of a row; a "phrase of several" is one.'),
+    parameter("_sort", "The columns to sort by, with commas between; `-` before a name sorts downwards."),
+    parameter("_cols", "The columns to give, with commas between; all if left out."),
+]
+ROW_PARAMETERS: Final = [
+    *FILTER_PARAMETERS,
+    parameter("_size", "The rows of a page; `/limits` tells the most.", {"type": "integer", "minimum": 1}),
+    parameter("_next", "The token of a page, as `next` and `Link` give it."),
+    parameter("_count", "`exact` counts all rows of the answer.", {"enum": ["none", "exact"], "default": "none"}),
+    {
+        **parameter(
+            "_facet",
+            "A column of which the most frequent values are counted. Repeatable.",
+            {"type": "array", "items": {"type": "string"}},
+        ),
+        "style": "form",
+        "explode": True,
+    },
+    parameter("_shape", "How a row is written.", {"enum": ["objects", "arrays"], "default": "objects"}),
+]
+SQL_PARAMETERS: Final = [
+    {**parameter("dataset", "The dataset whose tables the query reads.", _SOME), "required": True},
+    parameter("version", "Its version; the newest if left out.", {"type": "string", "default": "latest"}),
+    parameter(
+        "attach",
+        "A further release, as `alias:name@version`, of which the tables are `alias.table`. Repeatable.",
+        _ATTACHED,
+    ),
+]
+DIFF_PARAMETERS: Final = [
+    parameter("kind", "Only rows of this kind.", {"enum": ["removed", "added", "changed"]}),
+    parameter("_size", "Rows on a page.", {"type": "integer", "minimum": 1}),
+    parameter("_next", "The page after, as the page before tells it.", {"type": "string"}),
+]
+SQL_QUERY_PARAMETERS: Final = [
+    *SQL_PARAMETERS,
+    {**parameter("q", "One SELECT in DuckDB's SQL. `$name` is the parameter `name`.", _SOME), "required": True},
+]
+SQL_ANSWER_PARAMETERS: Final = [
+    *SQL_QUERY_PARAMETERS,
+    parameter("format", "JSON if left out.", {"enum": list(FORMATS)}),
+    parameter("limit", "The most rows to give; `/limits` tells the limit.", {"type": "integer", "minimum": 1}),
+    {
+        **parameter(
+            "parameters",
+            "Every other parameter is bound to the `$name` of the query, as text.",
+            {"type": "object", "additionalProperties": {"type": "string"}},
+        ),
+        "style": "form",
+        "explode": True,
+    },
+]
+_SQL_MEMBERS: Final = {
+    "dataset": _SOME,
+    "version": {"type": "string", "default": "latest"},
+    "q": _SOME,
+    "attach": _ATTACHED,
+    "format": {"enum": list(FORMATS)},
+    "limit": {"type": "integer", "minimum": 1},
+}
+_VALUE: Final = {"type": ["string", "number", "boolean"]}
+SQL_BODY: Final = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["dataset", "q"],
+                "properties": {
+                    **_SQL_MEMBERS,
+                    "parameters": {"type": "object", "additionalProperties": _VALUE},
+                },
+                "additionalProperties": _VALUE,
+            }
+        },
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "required": ["dataset", "q"],
+                "properties": _SQL_MEMBERS,
+                "additionalProperties": {"type": "string"},
+            }
+        },
+    },
+}
