@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from minshu.audit import Actor, AuditLog
 from minshu.errors import (
     JobKilled,
     JobLate,
@@ -24,6 +25,7 @@ from minshu.jobs import process as process_module
 from minshu.jobs.process import Limits, Stopped, work
 from minshu.jobs.records import ABANDONED, KEPT
 from minshu.settings import Settings
+from minshu.tokens import Tokens, parse_scopes
 
 Make = Callable[..., Job]
 LIMITS = Limits(1 << 29, 1 << 20, 20.0)
@@ -145,6 +147,26 @@ def test_a_job_whose_service_died_is_begun_once_more_and_then_given_up(
     assert failed.problem
     assert (failed.state, failed.problem.code, len(begun)) == (State.failed, "job-interrupted", 1)
     assert not jobs.upload(failed).exists()
+
+
+def test_nothing_is_published_for_a_token_that_was_revoked_meanwhile(
+    jobs: Jobs, make: Make, runner: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tokens, operator = Tokens(AuditLog(tmp_path)), Actor("operator")
+    stolen, held = (
+        tokens.create(parse_scopes(["publish:demo"]), datetime.now(UTC) + timedelta(days=1), operator)[0]
+        for _ in range(2)
+    )
+    tokens.revoke(stolen.id, operator)
+    done = {"outcome": "done", "created": True, "version": "1.0.0"}
+    monkeypatch.setattr("minshu.jobs.runner.work", lambda *_: done)
+    refused, published = make(State.waiting, token=stolen.id), make(State.waiting, token=held.id)
+    with running(runner):
+        refused, published = ended(jobs, refused), ended(jobs, published)
+    assert refused.problem
+    assert (refused.state, refused.problem.code) == (State.failed, "token-invalid")
+    assert not jobs.upload(refused).exists()
+    assert published.state is State.published
 
 
 def test_a_job_under_way_waits_for_the_next_start_when_the_service_ends(

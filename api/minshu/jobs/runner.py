@@ -4,10 +4,12 @@ import logging
 from threading import Event, Thread
 from typing import Any, Final
 
-from minshu.errors import JobBroken, JobInterrupted, JobKilled, JobLate, MinshuError
+from minshu.audit import AuditLog
+from minshu.errors import JobBroken, JobInterrupted, JobKilled, JobLate, MinshuError, TokenInvalid
 from minshu.jobs.process import Limits, Line, Stopped, portable, work
 from minshu.jobs.records import Job, Jobs, Problem, State
 from minshu.settings import Settings
+from minshu.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ class Runner:
 
     def __init__(self, jobs: Jobs, settings: Settings) -> None:
         self.jobs, self._settings = jobs, settings
+        self._tokens = Tokens(AuditLog(settings.store))
         self._stop, self._woken = Event(), Event()
         self._thread = Thread(target=self._run, name="minshu-jobs", daemon=True)
 
@@ -71,6 +74,9 @@ class Runner:
         if job.attempts >= ATTEMPTS:
             self._end(job, _problem(JobInterrupted(job.attempts)))
             return
+        if self._is_revoked(job.token):
+            self._end(job, _problem(TokenInvalid("It was revoked before the package was worked on.")))
+            return
         begun = {"state": State.running, "attempts": job.attempts + 1, "step": "Starting"}
         self.jobs.change(job.id, lambda _: begun)
         try:
@@ -85,6 +91,10 @@ class Runner:
             self._end(job, _problem(error))
         else:
             self._end(job, _told(job, outcome))
+
+    def _is_revoked(self, token: str) -> bool:
+        """Whether a token was revoked: what came with a stolen one must not be published once that is known."""
+        return any(one.id == token and one.revoked for one in self._tokens.all())
 
     def _task(self, job: Job) -> dict[str, Any]:
         return {
