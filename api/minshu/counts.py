@@ -5,7 +5,6 @@ last seconds and nothing else. Files of days long past are merged into one for e
 there, so that it is counted once though a crash should leave it behind.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from minshu.disk import failing, write_durably
+from minshu.disk import exclusively, failing, write_durably
 
 LAYOUT: Final = 1
 
@@ -191,13 +190,8 @@ class Counts:
         if not self.folder.is_dir():
             yield False
             return
-        with (self.folder / _LOCK).open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+        with exclusively(self.folder / _LOCK) as is_alone:
+            yield is_alone
 
 
 def _add(total: Counted, counted: Counted) -> None:

@@ -111,7 +111,7 @@ class ReleaseDifference:
         return sha256(orjson.dumps(["diff", VERSION, self.old.sha256, self.new.sha256, resource])).hexdigest()
 
     def _sides(self) -> tuple[Side, Side]:
-        old, new = (released_side(one.folder, one.manifest, one.sha256) for one in (self.old, self.new))
+        old, new = map(released_side, (self.old, self.new))
         return old, new
 
     def _write(self, out: BinaryIO) -> None:

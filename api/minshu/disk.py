@@ -1,5 +1,6 @@
-"""Writing that outlives a power failure, and words for a disk that fails."""
+"""Writing that outlives a power failure, words for a disk that fails, and files that keep other processes out."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,3 +34,15 @@ def write_durably(path: Path, data: bytes, mode: int = 0o666) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def exclusively(path: Path) -> Iterator[bool]:
+    """Whether no other process is in such a block for this file, which is made where it is missing."""
+    with path.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -41,20 +41,16 @@ def named_side(name: str, settings: Settings) -> Iterator[Side]:
         yield _release_in(path)
     elif "@" in name and not path.exists():
         dataset, _, version = name.partition("@")
-        yield _side(Store(settings.store).release(dataset, version or "latest"))
+        yield released_side(Store(settings.store).release(dataset, version or "latest"))
     else:
         yield from _loaded(path, Catalogue(settings.catalogue).rules_for(path), settings)
-
-
-def _side(release: StoredRelease) -> Side:
-    return released_side(release.folder, release.manifest, release.sha256)
 
 
 def _release_in(folder: Path) -> Side:
     """A release by its folder, in a store or out of one."""
     data = (folder / MANIFEST).read_bytes()
     manifest = parse_manifest(data, str(folder / MANIFEST))
-    return _side(StoredRelease(folder, manifest, sha256(data).hexdigest()))
+    return released_side(StoredRelease(folder, manifest, sha256(data).hexdigest()))
 
 
 def _fetched(address: str, folder: Path, settings: Settings) -> Iterator[Side]:
@@ -69,7 +65,7 @@ def _fetched(address: str, folder: Path, settings: Settings) -> Iterator[Side]:
     elif parts[0] and (len(parts) == 1 or (len(parts) == 3 and parts[1] == "versions")):
         version = parts[2] if len(parts) == 3 else "latest"
         origin = f"{place.scheme}://{place.netloc}{base}"
-        yield _side(download(parts[0], version, origin, Store(folder / "store")))
+        yield released_side(download(parts[0], version, origin, Store(folder / "store")))
     else:
         raise DownloadError(
             f"{address} is no address of a release, such as https://HOST/datasets/NAME/versions/VERSION, nor of a zip."

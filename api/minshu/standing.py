@@ -15,6 +15,9 @@ State = Literal["yanked", "withdrawn", "purged"]
 STATES: Final[tuple[str, ...]] = get_args(State)
 """Each is more than the one before it."""
 
+GONE: Final = STATES[1:]
+"""Those in which nobody is given the data any more."""
+
 
 @dataclass(frozen=True)
 class Status:
@@ -32,7 +35,7 @@ class Status:
     @property
     def is_gone(self) -> bool:
         """Whether nobody is given its data any more."""
-        return self.state != "yanked"
+        return self.state in GONE
 
 
 class Standing(Follower):

@@ -8,7 +8,7 @@ import duckdb
 
 from minshu.descriptors import Package
 from minshu.diff import Bump, Difference, Side, SideName, released_side
-from minshu.diff.versioning import FIRST, base_of, is_prerelease, step, stepped
+from minshu.diff.versioning import FIRST, base_of, is_enough, is_prerelease, stepped
 from minshu.diff.wording import place
 from minshu.errors import ManifestUnreadable, PackageError, StoreFailed, VersionTooSmall
 from minshu.manifest import DESCRIPTOR, PACKAGE, ReleasedTable
@@ -27,7 +27,7 @@ def base_side(store: Store, name: str, version: str | None) -> Side | None:
             continue
         with suppress(ManifestUnreadable, StoreFailed, PackageError, duckdb.Error):
             release = store.release(name, known)
-            side = released_side(release.folder, release.manifest, release.sha256)
+            side = released_side(release)
             duckdb.connect(side.database, read_only=True).close()
             return side
     return None
@@ -55,7 +55,7 @@ def require_step(difference: Difference | None, version: str) -> None:
     if difference is None:
         return
     base = str(difference.old.version)
-    if is_prerelease(base) or step(base, version).weight >= difference.verdict.weight:
+    if is_enough(base, version, difference.verdict):
         return
     causes = [f"{place(change) or 'the package'}: {change.sentence}" for change in difference.causes]
     raise VersionTooSmall(base, version, difference.verdict, stepped(base, difference.verdict), causes)

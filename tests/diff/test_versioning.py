@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minshu.diff import Bump
-from minshu.diff.versioning import base_of, is_prerelease, step, stepped
+from minshu.diff.versioning import base_of, is_enough, is_prerelease, step, stepped
 from minshu.versions import precedes
 
 CORES = st.builds("{}.{}.{}".format, *[st.integers(0, 12)] * 3)
@@ -51,3 +51,19 @@ def test_a_version_follows_the_highest_release_below_it_rather_than_a_pre_releas
     assert base_of(["1.0.0-a", "1.0.0-b"], "1.0.0")[0] == "1.0.0-b"
     assert base_of(known, "1.0.0") == []
     assert is_prerelease("1.0.0-a")
+
+
+@pytest.mark.parametrize(
+    ("base", "version", "verdict", "enough"),
+    [
+        ("1.0.0", "1.1.0", Bump.minor, True),
+        ("1.0.0", "2.0.0", Bump.minor, True),
+        ("1.0.0", "1.0.1", Bump.minor, False),
+        ("0.1.0", "0.1.1", Bump.minor, True),
+        ("2.0.0-rc.1", "2.0.0-rc.2", Bump.major, True),
+    ],
+)
+def test_a_version_is_enough_if_its_step_allows_the_verdict(
+    base: str, version: str, verdict: Bump, enough: bool
+) -> None:
+    assert is_enough(base, version, verdict) is enough

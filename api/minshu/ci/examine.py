@@ -12,20 +12,20 @@ from typing import cast
 from minshu.changelog import notes_of
 from minshu.ci.examined import Examined, changelog_problem, version_problem
 from minshu.ci.released import Released, States
-from minshu.ci.versioning import is_enough, least, taken, too_small
+from minshu.ci.versioning import least, taken, too_small
 from minshu.descriptors import opened
-from minshu.diff import Side, compared, released_side
-from minshu.diff.versioning import base_of
+from minshu.diff import compared, released_side
+from minshu.diff.versioning import base_of, is_enough
 from minshu.errors import InvalidPackage, PackageError, PublishError
 from minshu.manifest import PACKAGE
 from minshu.publish import Progress, publish
 from minshu.report import Finding, Report, package_error
 from minshu.settings import Settings
+from minshu.standing import GONE
 from minshu.store import Store, StoredRelease
 from minshu.versions import precedes
 
 CHANGELOG = "CHANGELOG.md"
-GONE = ("withdrawn", "purged")
 
 
 def examine(path: Path, rules: Path | None, released: Released, settings: Settings, progress: Progress) -> Examined:
@@ -60,7 +60,7 @@ def _compared(found: Examined, new: StoredRelease, released: Released, settings:
     base = _base(version, states)
     if base is None:
         return _with(found, *_out_of_order(version, states), *_changelog_problems(new))
-    difference = compared(_side(released.release(name, base)), _side(new), settings.publish_memory)
+    difference = compared(released_side(released.release(name, base)), released_side(new), settings.publish_memory)
     found = replace(found, base=base, difference=difference)
     return _with(found, *_version_problems(found, is_taken=version in states), *_changelog_problems(new))
 
@@ -73,10 +73,6 @@ def _base(version: str, states: States) -> str | None:
     """The release to compare with: the one that `publish` takes for the version; the latest where it is taken."""
     whole = [one for one, state in states.items() if state not in GONE]
     return next(iter(base_of(whole, None if version in states else version)), None)
-
-
-def _side(release: StoredRelease) -> Side:
-    return released_side(release.folder, release.manifest, release.sha256)
 
 
 def _same_files(old: StoredRelease, new: StoredRelease) -> bool:

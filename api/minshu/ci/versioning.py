@@ -1,8 +1,8 @@
-"""Whether a version says as much as the difference does: pure functions, and their sentences."""
+"""The lowest version that a difference may have, and the sentences for one that is lower."""
 
 from minshu.diff import Bump, Change, Difference
 from minshu.diff.bump import heaviest
-from minshu.diff.versioning import is_prerelease, step, stepped
+from minshu.diff.versioning import stepped
 from minshu.diff.wording import place
 
 # The most changes that a sentence names.
@@ -12,11 +12,6 @@ NAMED = 3
 def least(base: str, verdict: Bump) -> str:
     """The lowest version that what changed may have: other bytes take another one, though they mean the same."""
     return stepped(base, heaviest((verdict, Bump.patch)))
-
-
-def is_enough(base: str, version: str, verdict: Bump) -> bool:
-    """Whether a version is as far from its base as `publish` asks. After a pre-release it asks nothing."""
-    return is_prerelease(base) or step(base, version).weight >= verdict.weight
 
 
 def too_small(version: str, lowest: str, difference: Difference) -> str:

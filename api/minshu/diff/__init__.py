@@ -1,7 +1,7 @@
 """The difference between two states of a data package: what changed, and how much of a version that takes.
 
-`schema` tells it of descriptors and Table Schemas, `rows` of the tables, `rules` says what each change means for the
-version. `docs/versions.md` lists the rules.
+`package`, `fields` and `constraints` tell it of descriptors and Table Schemas, `rows` of what the tables hold, and
+`rules` says what each change means for the version. `docs/versions.md` lists the rules.
 """
 
 from minshu.diff.bump import Bump

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from minshu.descriptors import Descriptor, read_package
 from minshu.diff.model import SideName
@@ -11,6 +12,22 @@ from minshu.identifiers import quoted
 from minshu.loading import LoadedTable
 from minshu.manifest import DESCRIPTOR, PACKAGE, Manifest, ReleasedTable
 from minshu.references import self_contained
+
+
+class Release(Protocol):
+    """A release in its folder, with its manifest and the digest of that."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files stand."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What they are."""
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the release."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +59,14 @@ class Side:
         return f"{quoted(database)}.main.{quoted(table)} as {alias}({', '.join(names)})"
 
 
-def released_side(folder: Path, manifest: Manifest, sha256: str | None) -> Side:
-    """A release in its folder, or in the one where it is being made. Raises what reading a package raises."""
+def released_side(release: Release) -> Side:
+    """A release as a side. Raises what reading a package raises."""
+    folder, manifest = release.folder, release.manifest
     descriptor, _ = self_contained(read_package(folder / PACKAGE / DESCRIPTOR))
     files = {path.removeprefix(PACKAGE): digest for path, digest in manifest.package_files.items()}
     files.pop(DESCRIPTOR, None)
     return Side(
-        name=SideName(name=manifest.name, version=manifest.version, sha256=sha256),
+        name=SideName(name=manifest.name, version=manifest.version, sha256=release.sha256),
         descriptor=descriptor,
         tables={table.name: table for table in manifest.tables},
         files=files,

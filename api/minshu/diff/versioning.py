@@ -41,6 +41,11 @@ def step(old: str, new: str) -> Bump:
     return Bump.none
 
 
+def is_enough(base: str, version: str, verdict: Bump) -> bool:
+    """Whether a version is as far from its base as the changes take. A pre-release promised nothing to anybody."""
+    return is_prerelease(base) or step(base, version).weight >= verdict.weight
+
+
 def stepped(old: str, bump: Bump) -> str:
     """The lowest version after a release that a verdict is allowed in; after a pre-release, what it comes before."""
     version = Version.parse(old)

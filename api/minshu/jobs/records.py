@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from minshu.digests import sha256_of
-from minshu.disk import failing
+from minshu.disk import exclusively, failing
 from minshu.errors import JobNotFound, JobsOverloaded, UploadComplete, UploadMismatch, UploadTooLarge
 
 FOLDER: Final = ".jobs"
@@ -233,16 +233,11 @@ class Jobs:
     def slot(self) -> Iterator[bool]:
         """Whether a job may be worked on now, of which all processes together do one at a time."""
         path = self.folder / "slot"
-        with failing("write", path):
-            self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-            file = path.open("ab")
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+        with ExitStack() as held:
+            with failing("write", path):
+                self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+                is_free = held.enter_context(exclusively(path))
+            yield is_free
 
     def _write(self, job: Job) -> None:
         path = self.folder / job.id / _RECORD
