@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,26 @@ def test_a_scratch_folder_is_gone_when_it_is_closed(tmp_path: Path) -> None:
     with Scratch(tmp_path / "cache") as made:
         (made.path / "file").write_text("x")
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_parent_that_comes_and_goes_while_it_is_made_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, make, looks = tmp_path / "name", Path.mkdir, iter([FileExistsError(), FileExistsError()])
+
+    def made_by_another_that_removes_it(self: Path, *words: Any, **options: Any) -> None:
+        # What mkdir raises where a folder is there when it is made, and gone when it is looked at.
+        if self == parent and (lost := next(looks, None)):
+            raise lost
+        make(self, *words, **options)
+
+    monkeypatch.setattr(Path, "mkdir", made_by_another_that_removes_it)
+    folder, lock = make_locked_folder(parent, ".stage-")
+    os.close(lock)
+    assert folder.parent == parent
+
+
+def test_a_file_in_place_of_the_parent_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "name").write_text("")
+    with pytest.raises(FileExistsError):
+        make_locked_folder(tmp_path / "name", ".stage-")

@@ -5,6 +5,7 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR
 from tempfile import mkdtemp
 from typing import Final, Self
 
@@ -54,7 +55,8 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        if folder.exists() and not folder.is_dir():
+        # One look, for it may go between two. This raises FileNotFoundError where it is gone already.
+        if not S_ISDIR(folder.stat().st_mode):
             raise
         raise FileNotFoundError(folder) from None
 

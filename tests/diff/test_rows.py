@@ -138,7 +138,7 @@ def test_numbers_are_the_same_by_value_however_they_are_stored(make_side: Make, 
     [
         ("number", ("VARCHAR", "1" * 40), ("VARCHAR", "1" * 40), True),
         ("number", ("DECIMAL(38,20)", Decimal("0.12345678901234567890")), ("DOUBLE", 0.12345678901234568), False),
-        ("number", ("DECIMAL(38,1)", Decimal(10) ** 30), ("DOUBLE", 1e30), True),
+        ("number", ("DECIMAL(38,1)", Decimal("1" + 30 * "0")), ("DOUBLE", 1e30), True),
         ("number", ("VARCHAR", "1.50"), ("DOUBLE", 1.5), True),
         ("number", ("VARCHAR", "inf"), ("DOUBLE", float("inf")), True),
         ("number", ("DOUBLE", float("nan")), ("DOUBLE", float("nan")), True),
