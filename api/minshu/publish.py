@@ -155,8 +155,8 @@ def _published(
         if difference:
             difference = difference.of_version(version)
             (stage / DIFF).write_bytes(difference.dumps())
-        manifest = _written(copy, stage, tables, digests, judgement, _previous(store, name, version))
-        data = manifest.dumps()
+        _complete(copy, stage, judgement)
+        data = _manifest(copy, stage, tables, digests, judgement, _previous(store, name, version)).dumps()
         if key:
             keyring.add(key.public, actor)
             (stage / SIGNATURE).write_bytes(key.sign(data).dumps())
@@ -263,18 +263,10 @@ def _digests(stage: Path) -> dict[str, str]:
     return {path: sha256_of(stage / path) for path in _files_below(stage) if path != f"{PACKAGE}{DESCRIPTOR}"}
 
 
-def _written(
-    package: Package,
-    stage: Path,
-    tables: tuple[ReleasedTable, ...],
-    digests: Mapping[str, str],
-    judgement: Judgement,
-    previous: Predecessor | None,
-) -> Manifest:
-    """The manifest of all that is staged, once the report and the zip are written as well."""
+def _complete(package: Package, stage: Path, judgement: Judgement) -> None:
+    """Write what is made of the package once its version is known: the report and the zip."""
     (stage / REPORT).write_bytes(disclosed_report(judgement.report, package).to_json())
     write_zip(stage / PACKAGE, _files_below(stage / PACKAGE), stage / f"{package.name}.zip")
-    return _manifest(package, stage, tables, digests, judgement, previous)
 
 
 def _manifest(
@@ -285,6 +277,7 @@ def _manifest(
     judgement: Judgement,
     previous: Predecessor | None,
 ) -> Manifest:
+    """The manifest of all that is staged."""
     schemas = {table.name: table.schema for table in judgement.tables}
     descriptor = package.descriptor
     return Manifest(
