@@ -30,7 +30,7 @@ from minshu.http import (
     tokens,
     validating,
 )
-from minshu.http.access import Access
+from minshu.http.access_log import AccessLog
 from minshu.http.answer_cache import AnswerCache
 from minshu.http.budgets import Budgeted
 from minshu.http.counter import Counter
@@ -95,7 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Direct)
     app.add_middleware(AnswerCache, settings=own, store=store)
     app.add_middleware(Budgeted, settings=settings, budgets=_budgets(settings), answer=answer)
-    app.add_middleware(Access, metrics=metrics, counter=Counter(tally))
+    app.add_middleware(AccessLog, metrics=metrics, counter=Counter(tally))
     app.add_middleware(Front)
     problems.install(app, answer)
     for module in ROUTES:

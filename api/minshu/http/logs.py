@@ -64,7 +64,7 @@ def flush() -> None:
         handler.flush()
 
 
-_REQUEST: Final = logging.LogRecord(f"{OURS}.http.access", logging.INFO, "", 0, "request", None, None).__dict__
+_REQUEST: Final = logging.LogRecord(f"{OURS}.http.access_log", logging.INFO, "", 0, "request", None, None).__dict__
 
 
 class RequestRecord(logging.LogRecord):

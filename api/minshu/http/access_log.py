@@ -22,7 +22,7 @@ UNKNOWN: Final = "none"
 log = logging.getLogger(__name__)
 
 
-class Access:
+class AccessLog:
     """Watches each request from its beginning to the last byte of its answer."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, counter: Counter) -> None:
