@@ -135,17 +135,17 @@ def main() -> None:
     with_rules = [*minshu, str(clean), "--rules", str(rules)]
     runs: dict[str, list[Run]] = {}
     for _ in range(RUNS):
-        runs.setdefault("one DuckDB query", []).append(_run(by_hand))
-        runs.setdefault("minshu, clean", []).append(_run([*minshu, str(clean)]))
-        runs.setdefault("minshu, dirty", []).append(_run([*minshu, str(dirty)], expected=1))
-        runs.setdefault("minshu, clean, with rules on four columns", []).append(_run(with_rules))
-    runs[f"minshu, {GROWTH} × the rows"] = [_run([*minshu, str(_package("large", rows * GROWTH))])]
+        runs.setdefault("one DuckDB query", []).append(run(by_hand))
+        runs.setdefault("minshu, clean", []).append(run([*minshu, str(clean)]))
+        runs.setdefault("minshu, dirty", []).append(run([*minshu, str(dirty)], expected=1))
+        runs.setdefault("minshu, clean, with rules on four columns", []).append(run(with_rules))
+    runs[f"minshu, {GROWTH} × the rows"] = [run([*minshu, str(_package("large", rows * GROWTH))])]
     runs["frictionless, clean (extrapolated)"] = [_frictionless("sample", "tiny", rows)]
-    runs[f"minshu, Chinese, {rows // 5:,} × {len(CHINESE)}"] = [_run([*minshu, str(chinese)])]
+    runs[f"minshu, Chinese, {rows // 5:,} × {len(CHINESE)}"] = [run([*minshu, str(chinese)])]
     runs["frictionless, Chinese (extrapolated)"] = [_frictionless("chinese-sample", "chinese-tiny", rows // 5)]
     small = str(_package("small", SMALL))
     starts = [("no", [*minshu, small]), ("with", [*minshu, small, "--rules", str(rules)])]
-    walls = {name: statistics.median(_run(command).wall for _ in range(STARTS)) for name, command in starts}
+    walls = {name: statistics.median(run(command).wall for _ in range(STARTS)) for name, command in starts}
     _write(runs, walls, rows)
 
 
@@ -153,7 +153,7 @@ def _frictionless(sample: str, tiny: str, rows: int) -> Run:
     """What it would take for all rows: its time for each, without its start; the peak is that of the sample."""
     packages = _package(sample, SAMPLE), _package(tiny, TINY)
     commands = ([sys.executable, "-c", FRICTIONLESS.format(path=str(p / "datapackage.json"))] for p in packages)
-    long, short = map(_run, commands)
+    long, short = map(run, commands)
     cpu = (long.cpu - short.cpu) / (SAMPLE - TINY) * rows
     return Run(cpu, cpu, long.memory)
 
@@ -196,7 +196,8 @@ def _source(file: Path) -> str:
     return f"read_csv('{file}', auto_detect=false, header=true, {dialect}, columns={columns}, force_not_null={names})"
 
 
-def _run(command: list[str], expected: int = 0) -> Run:
+def run(command: list[str], expected: int = 0) -> Run:
+    """Run a whole process, and tell what it took. Exits where it does not end as expected."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None

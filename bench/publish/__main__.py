@@ -9,26 +9,19 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import textwrap
-import time
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import duckdb
-from bench.structure import CELLS, DAY, FIELDS
+from bench.structure import BUILD, CELLS, DAY, FIELDS, PAGE, ROWS, Run, run
 
-ROWS: Final = 5_000_000
 CHANGED: Final = 100
 """One row of so many has another note in the second release."""
 
-ROOT: Final = Path(__file__).parents[2]
-BUILD: Final = ROOT / "build" / "bench"
-PAGE: Final = ROOT / "docs" / "performance.md"
 MARKS: Final = ("<!-- publish: begin -->", "<!-- publish: end -->")
 
 TYPES: Final = ("BIGINT", "VARCHAR", "DECIMAL(12, 2)", "DATE", "BOOLEAN", "VARCHAR", "SMALLINT", "VARCHAR")
@@ -51,15 +44,6 @@ with duckdb.connect() as connection:
         f"count_if(a.id is not null and b.id is not null and ({differs})) "
         "from old.table a full join new.table b on a.id = b.id").fetchall())
 """
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one process took: CPU and wall time in seconds, peak memory in MB."""
-
-    cpu: float
-    wall: float
-    memory: float
 
 
 def main() -> None:
@@ -105,26 +89,14 @@ def _once(first: Path, second: Path, folder: Path) -> dict[str, Run]:
     databases = [str(store / "bench" / number / "bench.duckdb") for number in ("1.0.0", "1.0.1")]
     diff = [*minshu, "diff", "bench@1.0.0", "bench@1.0.1", "--store", str(store), "--format", "json"]
     return {
-        "DuckDB alone: CSV to .duckdb and Parquet": _run(
+        "DuckDB alone: CSV to .duckdb and Parquet": run(
             [sys.executable, "-c", WRITE, str(first / "table.csv"), str(folder), columns]
         ),
-        "minshu publish": _run([*publish, str(first)]),
-        "minshu publish of the next version": _run([*publish, str(second)]),
-        "DuckDB alone: one full join": _run([sys.executable, "-c", JOIN, *databases, differs]),
-        "minshu diff": _run(diff, expected=1),
+        "minshu publish": run([*publish, str(first)]),
+        "minshu publish of the next version": run([*publish, str(second)]),
+        "DuckDB alone: one full join": run([sys.executable, "-c", JOIN, *databases, differs]),
+        "minshu diff": run(diff, expected=1),
     }
-
-
-def _run(command: list[str], expected: int = 0) -> Run:
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    words = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != expected:
-        sys.exit(f"{command[1:4]} exited with {process.returncode}: {words[-2000:]}")
-    return Run(usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss / 1000)
 
 
 def _table(runs: dict[str, list[Run]]) -> str:

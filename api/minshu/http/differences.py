@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
 
+from minshu.access import Reader
 from minshu.diff.cells import KINDS, Kind
 from minshu.diff.markdown import render as as_markdown
 from minshu.diff.view import View
@@ -14,7 +15,7 @@ from minshu.differences import ReleaseDifference
 from minshu.errors import BadParameter
 from minshu.http import describe
 from minshu.http.answers import fresh, json_answer, page, pinned, validators
-from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, ServicesDep
+from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, Services, ServicesDep
 from minshu.http.front import decoded
 from minshu.http.identity import ReaderDep
 from minshu.http.links import Links, with_query
@@ -96,7 +97,7 @@ def list_differing_rows(
     return answer
 
 
-def _between(services: Any, reader: Any, name: str, old: str, new: str) -> ReleaseDifference:
+def _between(services: Services, reader: Reader, name: str, old: str, new: str) -> ReleaseDifference:
     library = services.library
     return ReleaseDifference(library, library.release(name, old), library.release(name, new), reader)
 
