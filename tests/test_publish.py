@@ -280,6 +280,35 @@ def test_rules_are_part_of_the_verdict_and_of_the_manifest(released: Any, make_p
     assert released(make_package(), rules).release.manifest.rules_sha256 == sha256(b"RULES = ()\n").hexdigest()
 
 
+def test_the_manifest_tells_each_rule_that_a_release_was_held_against(
+    released: Any, make_package: Any, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.py"
+    rules.write_text(
+        "import pandera.polars as pa\n"
+        "from minshu.checks import Rule\n"
+        "class Items(pa.DataFrameModel):\n"
+        "    编号: int = pa.Field(unique=True, ge=1, raise_warning=True)\n"
+        "    @pa.dataframe_check\n"
+        "    def named(cls, data: pa.PolarsData):\n"
+        "        '''Each has\\n a name.'''\n"
+        "        return data.lazyframe.select(True)\n"
+        "    class Config:\n"
+        "        unique = ['编号', '名称']\n"
+        "MODELS, ALL_ROWS = {'items': Items}, {'items': {'named': ['编号']}}\n"
+        "RULES = (Rule(name='few', table='items', description='Not too many.', sql='select 1 as _row where false'),)\n",
+        "utf-8",
+    )
+    manifest = released(make_package(), rules).release.manifest
+    assert [rule.model_dump(exclude_defaults=True) for rule in manifest.rules] == [
+        {"table": "items", "name": "named", "description": "Each has a name."},
+        {"table": "items", "name": "unique", "column": "编号"},
+        {"table": "items", "name": "greater_than_or_equal_to(1)", "column": "编号", "severity": "warning"},
+        {"table": "items", "name": "unique: 编号, 名称"},
+        {"table": "items", "name": "few", "description": "Not too many."},
+    ]
+
+
 def test_a_broken_rules_file_publishes_nothing(released: Any, make_package: Any, tmp_path: Path, store: Store) -> None:
     (tmp_path / "rules.py").write_text("x = 1\nx.nope\n", "utf-8")
     with pytest.raises(RulesError, match=r"line 2: AttributeError"):

@@ -6,6 +6,7 @@ of the whole. `layout` numbers this format; every layout ever published stays re
 
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,6 +27,8 @@ COMPANIONS = ("README.md", "README.zh.md", "CHANGELOG.md", "LICENSE")
 PACKAGE = "package/"
 TABLES = "tables/"
 INDEXES = "indexes/"
+
+Severity = Literal["error", "warning"]
 
 
 class _Frozen(BaseModel):
@@ -88,6 +91,19 @@ class ReleasedTable(_Frozen):
     search: str | None = None
 
 
+class ReleasedRule(_Frozen):
+    """A rule of the dataset's own that the release was held against and keeps, unless its report has a warning of it.
+
+    `table` is what it judges, `column` where it judges that one alone.
+    """
+
+    table: str
+    name: str
+    description: str = ""
+    column: str | None = None
+    severity: Severity = "error"
+
+
 class Predecessor(_Frozen):
     """The release with the highest version below this one, when this one was published."""
 
@@ -98,7 +114,8 @@ class Predecessor(_Frozen):
 class Manifest(_Frozen):
     """All that `release.json` says. `schema_sha256` and `rules_sha256` are what the package was judged by.
 
-    `opening` is missing from the manifests of releases from before it was told: their descriptors tell it.
+    `opening` is missing from the manifests of releases from before it was told: their descriptors tell it. So are
+    `rules`, which nothing else tells.
     """
 
     layout: int = LAYOUT
@@ -111,6 +128,7 @@ class Manifest(_Frozen):
     previous: Predecessor | None = None
     schema_sha256: str
     rules_sha256: str | None = None
+    rules: tuple[ReleasedRule, ...] = ()
     opening: Openings | None = None
     tables: tuple[ReleasedTable, ...]
     files: tuple[ReleasedFile, ...]

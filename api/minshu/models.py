@@ -15,6 +15,7 @@ import duckdb
 from minshu.errors import RulesError
 from minshu.identifiers import quoted
 from minshu.loading import ROW, LoadedTable
+from minshu.manifest import ReleasedRule, Severity
 from minshu.report import Finding, cell_error, row_error, table_error
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def check_model(
     model: Any, whole: Whole, table: LoadedTable, connection: duckdb.DuckDBPyConnection, limit: int
 ) -> Outcome:
     """The outcome of a table's model. Raises RulesError for a model, or a check of it, that cannot be run."""
-    return _Run(_schema(model, table), whole, table, connection, limit).outcome()
+    return _Run(_schema(model, table.name), whole, table, connection, limit).outcome()
 
 
 class _Run:
@@ -238,6 +239,26 @@ class _Run:
                 self._outcome.errors.append(cell_error(note, number, cells, cells[position], one, position + 1))
 
 
+def declared(model: Any, table: str) -> Iterator[ReleasedRule]:
+    """What the model of the table of this name checks. Raises RulesError for a model that cannot be run."""
+    schema = _schema(model, table)
+    for check in schema.checks:
+        yield _declared(check, table, None)
+    for column, held in schema.columns.items():
+        if held.unique:
+            yield ReleasedRule(table=table, name="unique", column=column)
+        for check in held.checks:
+            yield _declared(check, table, column)
+    for together in _together(schema):
+        yield ReleasedRule(table=table, name=f"unique: {', '.join(together)}")
+
+
+def _declared(check: Any, table: str, column: str | None) -> ReleasedRule:
+    name, description = _named(check)
+    severity: Severity = "warning" if check.raise_warning else "error"
+    return ReleasedRule(table=table, name=name, description=description, column=column, severity=severity)
+
+
 def cells_of(table: LoadedTable, number: int, connection: duckdb.DuckDBPyConnection) -> Iterable[object]:
     """The cells of one row as texts."""
     columns = ", ".join(f"cast({quoted(column.name)} as varchar)" for column in table.columns)
@@ -245,7 +266,7 @@ def cells_of(table: LoadedTable, number: int, connection: duckdb.DuckDBPyConnect
     return connection.execute(sql, [number]).fetchone() or ()
 
 
-def _schema(model: Any, table: LoadedTable) -> Any:
+def _schema(model: Any, table: str) -> Any:
     """A copy of the model's schema, to be taken apart."""
     from pandera.errors import SchemaDefinitionError, SchemaInitError
     from pandera.polars import DataFrameSchema
@@ -253,9 +274,9 @@ def _schema(model: Any, table: LoadedTable) -> Any:
     try:
         schema = model.to_schema() if hasattr(model, "to_schema") else model
     except (SchemaDefinitionError, SchemaInitError, AttributeError, TypeError) as error:
-        raise RulesError(f"The model of {table.name!r} cannot be run: {error}") from error
+        raise RulesError(f"The model of {table!r} cannot be run: {error}") from error
     if not isinstance(schema, DataFrameSchema):
-        raise RulesError(f"The model of {table.name!r} cannot be run: it is no model of pandera.polars.")
+        raise RulesError(f"The model of {table!r} cannot be run: it is no model of pandera.polars.")
     return deepcopy(schema)
 
 
@@ -274,9 +295,14 @@ def _taken_uniques(schema: Any, names: Sequence[str]) -> Iterator[tuple[str, ...
             column.unique = False
             wanted = [one for one in names if re.match(name, one)] if column.regex else [name]
             yield from ((one,) for one in wanted if one in names)
-    together, schema.unique = schema.unique or [], None
-    groups = [together] if all(isinstance(one, str) for one in together) else together
+    groups, schema.unique = list(_together(schema)), None
     yield from (group for group in (tuple(one for one in group if one in names) for group in groups) if group)
+
+
+def _together(schema: Any) -> Iterator[Sequence[str]]:
+    """The columns that must be unique together: one list of them, or several."""
+    found = schema.unique or []
+    yield from [found] if found and all(isinstance(one, str) for one in found) else found
 
 
 def _taken_whole(schema: Any, whole: Whole, table: LoadedTable) -> Iterator[tuple[Any, list[str]]]:
@@ -305,9 +331,13 @@ def _identified(check: Any) -> tuple[str, str, bool]:
     """A check's name, its name behind its description, and whether it only warns."""
     if check is None or isinstance(check, str):
         return str(check), str(check), False
-    name = str(check.error or check.name or check)
-    description = " ".join(str(check.description or "").split())
+    name, description = _named(check)
     return name, f"{description} ({name})" if description else name, bool(getattr(check, "warns", False))
+
+
+def _named(check: Any) -> tuple[str, str]:
+    """A check's name and its description, on one line."""
+    return str(check.error or check.name or check), " ".join(str(check.description or "").split())
 
 
 def _height(data: Any) -> int:

@@ -290,6 +290,7 @@ def _manifest(
         previous=previous,
         schema_sha256=sha256(orjson.dumps(schemas, option=orjson.OPT_SORT_KEYS)).hexdigest(),
         rules_sha256=judgement.rules.sha256 if judgement.rules else None,
+        rules=tuple(judgement.rules.declared()) if judgement.rules else (),
         opening=openings(descriptor),
         tables=tables,
         files=tuple(_released_files(package, stage, tables, digests)),

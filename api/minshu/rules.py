@@ -7,7 +7,7 @@ files, or those that an operator names, are loaded.
 
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -16,9 +16,11 @@ from typing import Any, cast
 
 import duckdb
 
+from minshu import models
 from minshu.checks import Rule
 from minshu.errors import RulesError
 from minshu.loading import ROW, LoadedTable
+from minshu.manifest import ReleasedRule
 from minshu.models import BATCH, EXAMPLES, Outcome, Whole, cells_of, check_model
 from minshu.report import row_error, table_error
 
@@ -31,6 +33,14 @@ class Rules:
     rules: tuple[Rule, ...]
     sha256: str
     whole: Mapping[str, Whole] = field(default_factory=dict)
+
+    def declared(self) -> Iterator[ReleasedRule]:
+        """What the file holds tables against, in words. Raises RulesError for a model that cannot be run."""
+        for table, model in self.models.items():
+            yield from models.declared(model, table)
+        for rule in self.rules:
+            described = " ".join(rule.description.split())
+            yield ReleasedRule(table=rule.table, name=rule.name, description=described, severity=rule.severity)
 
 
 def load_rules(path: Path) -> Rules:

@@ -19,9 +19,10 @@ from minshu.checks.columns import (
     url,
     uscc,
 )
-from minshu.checks.rule import Rule, Severity
+from minshu.checks.rule import Rule
 from minshu.checks.series import adds_up, gap_free, no_near_duplicate, no_outlier, rising
 from minshu.checks.yearly import division_code, is_division_code, working_day
+from minshu.manifest import Severity
 
 __all__ = [
     "Rule",

@@ -1,9 +1,8 @@
 """A rule across tables, as SQL."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Severity = Literal["error", "warning"]
+from minshu.manifest import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

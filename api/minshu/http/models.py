@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from minshu.diff import Bump, Difference
 from minshu.diff.model import RowCounts
-from minshu.manifest import ReleasedFile, ReleasedTable
+from minshu.manifest import ReleasedFile, ReleasedRule, ReleasedTable
 from minshu.opening import Attribute, Openings
 from minshu.standing import State
 
@@ -134,6 +134,8 @@ class ReleaseModel(_Model):
     opening: Openings = Field(description="To whom its data is open: the package, and resources of their own.")
     notes: str | None = Field(None, description="What its changelog says of this version, in Markdown.")
     changes: ChangesModel | None = Field(None, description="What changed since the release before, where one was.")
+    rules: list[ReleasedRule] = Field(description="What it was held against beyond its schemas.")
+    rules_sha256: str | None = Field(None, description="The digest of the file that these rules stand in.")
     signature: SignatureModel | None = Field(None, description="Whose key signed the manifest, where one did.")
     tables: list[LinkedTableModel]
     files: list[LinkedFileModel]
