@@ -221,14 +221,14 @@ def test_the_page_of_closed_data_tells_its_legal_basis_and_offers_none(office: O
     page = office.client.get("/datasets/shut", headers=PAGE).text
     assert OPENINGS["shut"]["legalBasis"] in page
     assert "不予开放" in page
-    assert "<form" not in page
+    assert 'name="purpose"' not in page
     assert "items.csv" not in page.partition('id="files"')[0]
 
 
 def test_the_page_of_open_data_speaks_of_no_conditions(office: Office) -> None:
     page = office.client.get("/datasets/free", headers=PAGE).text
     assert 'id="opening"' not in page
-    assert "Download all" in page
+    assert "下载全部" in page
 
 
 def test_the_catalogue_shows_what_is_not_open_to_all(office: Office) -> None:
@@ -261,8 +261,8 @@ def test_where_nothing_may_be_written_nobody_applies(
         answer = client.post(URL, json=ASKED)
         assert (answer.status_code, answer.json()["code"]) == (403, "writing-off")
         page = client.get("/datasets/asked", headers=PAGE).text
-        assert "<form" not in page
-        assert "ask who provides the data" in page
+        assert 'name="purpose"' not in page
+        assert "请联系提供方" in page
 
 
 def test_one_client_may_not_apply_without_end(

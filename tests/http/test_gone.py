@@ -121,7 +121,7 @@ def test_the_page_of_a_withdrawn_release_says_so_and_offers_no_data(gone: Gone) 
     page = client.get(DEMO, headers={"Accept": "text/html"}).text
     assert 'role="alert"' in page
     assert "已撤回" in page
-    assert "Rows were wrong" in page
+    assert "错行" in page
     assert 'class="take"' not in page
 
 

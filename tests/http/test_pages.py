@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from minshu.http.pages import bilingual, size, width
+from minshu.http.pages import foreign, localized, size, width
+from minshu.reports import Language
 
 BASE = "/datasets/odd-data/versions/1.1.0"
 PAGES = [
@@ -67,11 +68,12 @@ def test_a_page_is_well_formed(page: Page) -> None:
 def test_a_page_has_one_heading_and_one_title_and_a_language(page: Page) -> None:
     tags = [tag for tag, _ in page.elements]
     assert (tags.count("h1"), tags.count("title"), tags.count("main")) == (1, 1, 1)
-    assert dict(page.elements)["html"] == {"lang": "zh-Hans"}
+    assert dict(page.elements)["html"] == {"lang": "zh-Hans"}  # What a client that says nothing is given.
 
 
 def test_a_page_holds_no_script_and_no_style_of_its_own(page: Page) -> None:
-    assert {tag for tag, _ in page.elements} & {"script", "style", "iframe", "object"} == set()
+    assert {tag for tag, _ in page.elements} & {"style", "iframe", "object"} == set()
+    assert [a for tag, a in page.elements if tag == "script" and set(a) != {"type", "src"}] == []
     assert [name for _, attributes in page.elements for name in attributes if name == "style" or name[:2] == "on"] == []
 
 
@@ -115,6 +117,22 @@ def test_the_name_of_a_table_is_never_broken_on_the_page_of_sql(client: httpx.Cl
     assert "th.name { white-space: nowrap" in client.get("/static/minshu.css").text
 
 
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_whose_address_names_a_language_keeps_it_in_every_link_to_a_page(
+    client: httpx.Client, address: str, language: str, path: str
+) -> None:
+    page = Page(client.get(f"/{language}{path}", headers={"Accept": "text/html"}).text)
+    assert dict(page.elements)["html"] == {"lang": {"zh": "zh-Hans", "en": "en"}[language]}
+    links = [
+        a["href"] or "" for tag, a in page.elements if tag == "a" and "download" not in a and not a.get("hreflang")
+    ]
+    own = {url for url in links if url.startswith(address) and not url.startswith(f"{address}/{language}/")}
+    answers = {url: client.get(url, headers={"Accept": "text/html,*/*;q=.1"}) for url in own}
+    shown = {url for url, answer in answers.items() if "content-language" in answer.headers}
+    assert shown == set()
+
+
 def code_of(client: httpx.Client, heading: str) -> str:
     """The code that the page of a release gives to copy, below a heading."""
     page = client.get(BASE, headers={"Accept": "text/html"}).text
@@ -142,23 +160,31 @@ def test_a_page_is_small(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "chinese", "english"),
     [
-        ("目标 / Targets", [("zh-Hans", "目标"), ("en", "Targets")]),
-        ("Targets / 目标", [("en", "Targets"), ("zh-Hans", "目标")]),
-        ("是 / 否", [("zh-Hans", "是 / 否")]),
-        ("and / or", [("en", "and / or")]),
+        ("目标 / Targets", "目标", "Targets"),
+        ("Targets / 目标", "目标", "Targets"),
+        ("是 / 否", "是 / 否", "是 / 否"),
+        ("and / or", "and / or", "and / or"),
         (
             "只有 quantitative 可以比较 / Only quantitative (可比) ones",
-            [
-                ("zh-Hans", "只有 quantitative 可以比较"),
-                ("en", "Only quantitative (可比) ones"),
-            ],
+            "只有 quantitative 可以比较",
+            "Only quantitative (可比) ones",
         ),
     ],
 )
-def test_a_text_in_two_languages_is_told_apart(text: str, parts: list[tuple[str, str]]) -> None:
-    assert bilingual(text) == parts
+def test_of_a_text_in_two_languages_a_page_shows_its_own(text: str, chinese: str, english: str) -> None:
+    assert (localized(Language.zh, text), localized(Language.en, text)) == (chinese, english)
+
+
+@pytest.mark.parametrize(
+    ("text", "on_chinese", "on_english"),
+    [("目标", None, "zh-Hans"), ("Targets", "en", None), ("2019-08", None, None), ("指标 GDP", None, "zh-Hans")],
+)
+def test_a_text_in_another_language_than_its_page_is_marked(
+    text: str, on_chinese: str | None, on_english: str | None
+) -> None:
+    assert (foreign(Language.zh, text), foreign(Language.en, text)) == (on_chinese, on_english)
 
 
 @pytest.mark.parametrize(

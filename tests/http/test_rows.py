@@ -119,7 +119,7 @@ def test_the_page_shows_rows_nulls_and_the_way_on(client: httpx.Client, base: st
 def test_every_way_from_a_page_keeps_its_size(client: httpx.Client, base: str) -> None:
     following = client.get(f"{base}/points/rows?_size=1").json()["next"]
     page = client.get(following, headers={"Accept": "text/html"}).text
-    assert re.search(r'<a href="[^"]*/points/rows\?_size=1">[^<]*<span[^>]*>第一页', page)
+    assert re.search(r'<a href="[^"]*/points/rows\?_size=1">第一页', page)
     assert '<input type="hidden" name="_size" value="1">' in page
     assert not re.search(r'points\.csv\?[^"]*_size', page)
 

@@ -21,6 +21,8 @@ from starlette.types import Message, Receive, Scope, Send
 from minshu.browse import Release
 from minshu.errors import StoreFailed
 from minshu.http.conditional import IMMUTABLE, SHORT, Validators, byte_range, not_modified, strong_etag
+from minshu.http.language import TAGS, language_of
+from minshu.http.language import VARY as BY_LANGUAGE
 from minshu.http.links import Links
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA
 
@@ -32,10 +34,12 @@ VARY: Final = {"Vary": "Accept"}
 SENDFILE: Final = "http.response.zerocopysend"
 
 
-def fresh(request: Request, body: bytes, media_type: str, cache: str = SHORT) -> Response:
+def fresh(
+    request: Request, body: bytes, media_type: str, cache: str = SHORT, headers: Mapping[str, str] = VARY
+) -> Response:
     """An answer that may be another soon; 304 where the client holds this very one."""
     held = Validators(strong_etag(sha256(body).hexdigest()[:32]))
-    headers = {**VARY, **held.headers(cache)}
+    headers = {**headers, **held.headers(cache)}
     if not_modified(request.headers, held):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media_type)
@@ -51,9 +55,14 @@ def data(request: Request, value: object, cache: str = SHORT) -> Response:
     return fresh(request, orjson.dumps(value), JSON_MEDIA, cache)
 
 
+def page_headers(request: Request) -> dict[str, str]:
+    """In which language a page is, and what decided that."""
+    return {"Content-Language": TAGS[language_of(request)], **BY_LANGUAGE}
+
+
 def page(request: Request, text: str) -> Response:
     """A web page. It shows what is newest, so it is never immutable."""
-    return fresh(request, text.encode(), HTML_MEDIA)
+    return fresh(request, text.encode(), HTML_MEDIA, headers=page_headers(request))
 
 
 def pinned(request: Request, held: Validators, make: Callable[[], Response]) -> Response:

@@ -12,7 +12,7 @@ from minshu.applications import Application, State
 from minshu.browse import Release
 from minshu.deadlines import deadline
 from minshu.errors import ApplicationNotFound, BadParameter, NothingToApplyFor
-from minshu.http.answers import json_answer
+from minshu.http.answers import json_answer, page_headers
 from minshu.http.application_models import (
     APPLICATION,
     CONTACT_MAX,
@@ -88,7 +88,8 @@ def send_application(
         answer = json_answer(told, headers)
     else:
         page = services.pages.render("application.html", request, application=told)
-        answer = Response(page, headers=headers, media_type=HTML_MEDIA)
+        told_apart = {**page_headers(request), **headers, "Vary": "Accept, Accept-Language, Authorization"}
+        answer = Response(page, headers=told_apart, media_type=HTML_MEDIA)
     answer.status_code = 201
     return answer
 

@@ -18,6 +18,7 @@ from minshu.http.answers import fresh, json_answer, page, pinned, validators
 from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, Services, ServicesDep
 from minshu.http.front import decoded
 from minshu.http.identity import ReaderDep
+from minshu.http.language import language_of
 from minshu.http.links import Links, with_query
 from minshu.http.models import DifferenceModel, DifferingRowsModel, answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
@@ -60,7 +61,8 @@ def show_difference(
         if media == JSON_MEDIA:
             held = validators(request, links, media, found.old, found.new)
             return pinned(request, held, lambda: json_answer(_told(found, links)))
-        view = View(found.difference(), Language.en)
+        language = Language.en if media == MARKDOWN_MEDIA else language_of(request)
+        view = View(found.difference(), language)
     if media == MARKDOWN_MEDIA:
         return fresh(request, as_markdown(view).encode(), f"{media}; charset=utf-8")
     return page(request, services.pages.render("difference.html", request, **_shown(found, view, links)))
@@ -143,12 +145,10 @@ def _address(found: ReleaseDifference, resource: str, links: Links) -> str:
 
 
 def _shown(found: ReleaseDifference, view: View, links: Links) -> dict[str, Any]:
-    chinese = View(view.difference, Language.zh)
     return {
         "old": describe.identity(found.old, links),
         "new": describe.identity(found.new, links),
         "difference": view.difference,
-        "english": view,
-        "chinese": chinese,
+        "view": view,
         "addresses": {table.name: _address(found, table.name, links) for table in view.difference.tables},
     }

@@ -13,9 +13,10 @@ from starlette.responses import Response
 
 from minshu.browse import Dataset, Library, Release
 from minshu.errors import StoreError
-from minshu.http.answers import fresh
+from minshu.http.answers import fresh, page_headers
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.describe import said, what_changed
+from minshu.http.language import TAGS, language_of
 from minshu.http.links import Links
 from minshu.http.models import HELD
 from minshu.http.pages import Pages
@@ -129,7 +130,8 @@ def _entry(release: Release, links: Links, request: Request, pages: Pages) -> En
 
 
 def _atom(request: Request, services: Services, feed: Feed) -> Response:
-    return fresh(request, services.pages.render("feed.atom", request, feed=feed).encode(), ATOM_MEDIA)
+    text = services.pages.render("feed.atom", request, feed=feed)
+    return fresh(request, text.encode(), ATOM_MEDIA, headers=page_headers(request))
 
 
 def _json(request: Request, feed: Feed) -> Response:
@@ -148,11 +150,12 @@ def _json(request: Request, feed: Feed) -> Response:
     told = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
+        "language": TAGS[language_of(request)],
         "home_page_url": feed.home,
         "feed_url": f"{feed.url}.json",
         "items": items,
     }
-    return fresh(request, orjson.dumps(told), FEED_MEDIA)
+    return fresh(request, orjson.dumps(told), FEED_MEDIA, headers=page_headers(request))
 
 
 def _moment(time: datetime) -> str:

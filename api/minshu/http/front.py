@@ -1,7 +1,8 @@
 """What happens to every request and every answer, before and after the routes.
 
 Paths reach the routes percent-encoded, in one canonical spelling, so that `%2F` inside a resource's name differs from
-a slash. HEAD is GET without its body. Every answer carries the headers of `HEADERS` and a request id.
+a slash. The language that a path begins with is kept beside the request, for what follows is the same address.
+HEAD is GET without its body. Every answer carries the headers of `HEADERS` and a request id.
 """
 
 import re
@@ -13,6 +14,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from minshu.http.language import split_language
 from minshu.http.logs import REQUEST
 
 REQUEST_ID: Final = "X-Request-Id"
@@ -35,8 +37,8 @@ HEADERS: Final = {
         f"Upload-Limit, Upload-Offset, WWW-Authenticate, {REQUEST_ID}"
     ),
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",
@@ -124,11 +126,8 @@ def _preflight(scope: Scope) -> Response:
 def _canonical(scope: Scope) -> Scope:
     """The scope for the routes. The server keeps its own, and by its method it drops the body of HEAD."""
     raw = scope.get("raw_path") or quote(scope["path"]).encode()
-    return {
-        **scope,
-        "method": "GET" if scope["method"] == "HEAD" else scope["method"],
-        "path": canonical_path(raw.decode("latin-1")),
-    }
+    scope["state"]["language"], path = split_language(canonical_path(raw.decode("latin-1")))
+    return {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"], "path": path}
 
 
 def _request_id(scope: Scope) -> str:

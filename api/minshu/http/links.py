@@ -63,6 +63,24 @@ class Links:
         return "/".join((self.rows(name, version, resource), *(quote(text, safe="") for text in key)))
 
 
+@dataclass(frozen=True)
+class PageLinks(Links):
+    """Makes the addresses of pages, in the language that this address names. `site` is the base without it."""
+
+    site: str = ""
+
+    @classmethod
+    def within(cls, links: Links, language: str | None) -> "PageLinks":
+        """The addresses of pages of this language, or in that which each reader prefers."""
+        return cls(f"{links.base}/{language}" if language else links.base, links.base)
+
+    def here(self, url: str) -> str:
+        """The address of a page of this service, in the language of this one. Others stay as they are."""
+        if url != self.site and not url.startswith((f"{self.site}/", f"{self.site}?")):
+            return url
+        return self.base + url[len(self.site) :]
+
+
 @lru_cache(1024)
 def _release(base: str, name: str, version: str) -> str:
     """The address of a version, which every address in an answer begins with."""

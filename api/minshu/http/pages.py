@@ -3,21 +3,30 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
 import orjson
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from minshu.errors import NotFound
-from minshu.http.links import Links
+from minshu.http.language import TAGS, language_of
+from minshu.http.links import Links, PageLinks
 from minshu.http.markdown import markdown
+from minshu.reports import Language
 from minshu.settings import Settings
 
-MEDIA_TYPES: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+MEDIA_TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+STYLE: Final = "minshu.css"
 
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -27,42 +36,79 @@ class Pages:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        folder = files("minshu.http") / "static"
-        self._assets = {item.name: item.read_bytes() for item in folder.iterdir() if item.is_file()}
-        self._environment = Environment(
+        self._assets = dict(_assets())
+        self._environments = {language: self._environment(language) for language in Language}
+
+    def _environment(self, language: Language) -> Environment:
+        """The templates in one language."""
+        environment = Environment(
             loader=PackageLoader("minshu.http"),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {
-            "size": size,
-            "bilingual": bilingual,
+        environment.filters |= {
             "day": day,
+            "foreign": partial(foreign, language),
             "json": json,
+            "localized": partial(localized, language),
             "markdown": markdown,
             "number": number,
+            "of_path": of_path,
             "prose": prose,
+            "size": size,
             "width": width,
         }
-        self._environment.filters["of_path"] = of_path
-        self._environment.globals |= {"style": self._address("minshu.css"), "icon": self._address("minshu.svg")}
-        self._environment.globals["writing"] = settings.writing
+        environment.globals |= {
+            "icon": self._address("minshu.svg"),
+            "lang": language.value,
+            "languages": TAGS,
+            "script": self._script,
+            "style": self._address(STYLE),
+            "t": lambda zh, en: zh if language is Language.zh else en,
+            "writing": self._settings.writing,
+        }
+        return environment
 
     def _address(self, name: str) -> str:
         """Where a file stands. It changes with its bytes, so that browsers may keep it."""
         return f"static/{name}?{sha256(self._assets[name]).hexdigest()[:8]}"
 
+    @pass_context
+    def _script(self, context: Context, name: str) -> Markup:
+        """The element that loads one of our scripts."""
+        address = f"{context['site'].base}/{self._address(f'{name}.js')}"
+        return Markup('<script type="module" src="{}"></script>').format(address)
+
     def render(self, template: str, request: Request, **shown: Any) -> str:
-        """A page, for the client that makes this request."""
-        links = Links.of(request, self._settings)
-        return self._environment.get_template(template).render(links=links, **shown)
+        """A page, for the client that makes this request, in its language.
+
+        `links` has the addresses of pages, which keep the language where that is a part of the address; `site` has
+        those of all else; `here` is the page's own address without its language.
+        """
+        language, site = language_of(request), Links.of(request, self._settings)
+        links = PageLinks.within(site, request.scope["state"].get("language"))
+        query = request.scope["query_string"].decode("latin-1")
+        here = request.scope["path"] + (f"?{query}" if query else "")
+        page = self._environments[language].get_template(template)
+        return page.render(links=links, site=site, here=here, **shown)
 
     def asset(self, name: str) -> tuple[bytes, str]:
         """A file that the pages need, and its media type. Raises NotFound where there is none."""
         if name not in self._assets:
             raise NotFound(f"The pages of this service need no file {name!r}.")
         return self._assets[name], MEDIA_TYPES[name.rpartition(".")[2]]
+
+
+def _assets() -> Iterator[tuple[str, bytes]]:
+    """Each file that pages need, by its name; the styles, which are written apart for each kind of page, as one."""
+    folder = files("minshu.http") / "static"
+    styles, scripts = folder / "css", folder / "js"
+    for item in (*folder.iterdir(), *(scripts.iterdir() if scripts.is_dir() else ())):
+        if item.is_file():
+            yield item.name, item.read_bytes()
+    parts = sorted(styles.iterdir(), key=lambda item: item.name)
+    yield STYLE, b"\n".join(part.read_bytes() for part in parts)
 
 
 def prose(text: str) -> Markup:
@@ -111,15 +157,21 @@ def day(moment: datetime | str) -> str:
     return str(moment)[:10]
 
 
-def bilingual(text: str) -> list[tuple[str, str]]:
-    """A text in its languages, for `lang` attributes: `中文 / English` is written by many publishers."""
+def localized(language: Language, text: str) -> str:
+    """The part of a text in a language, or the whole: `中文 / English` is written by many publishers."""
     left, slash, right = text.partition(" / ")
-    if slash and _language(left) != _language(right):
-        return [(_language(left), left), (_language(right), right)]
-    return [(_language(text), text)]
+    if not slash or written_in(left) is written_in(right):
+        return text
+    return left if written_in(left) is language else right
 
 
-def _language(text: str) -> str:
+def foreign(language: Language, text: str) -> str | None:
+    """The `lang` of a text that is not in the language of the page."""
+    written = written_in(text)
+    return TAGS[written] if written is not language and any(map(str.isalpha, text)) else None
+
+
+def written_in(text: str) -> Language:
     """Chinese or English, by the letters: terms of the other language may stand in either."""
     latin = len(re.findall("[A-Za-z]", text))
-    return "zh-Hans" if 3 * len(_CHINESE.findall(text)) > latin else "en"
+    return Language.zh if 3 * len(_CHINESE.findall(text)) > latin else Language.en

@@ -58,6 +58,7 @@ from minshu.errors import (
     UploadTooLarge,
     VersionSpent,
 )
+from minshu.http.answers import page_headers
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
 from minshu.http.links import Links
@@ -348,4 +349,5 @@ def _document(request: Request, problem: Problem, prefix: str) -> Response:
 
 def _page(request: Request, problem: Problem, pages: Pages) -> Response:
     page = pages.render("error.html", request, problem=problem, request_id=request.state.request_id)
-    return Response(page, problem.status, _headers(request, problem), media_type="text/html")
+    headers = {**_headers(request, problem), **page_headers(request)}
+    return Response(page, problem.status, headers, media_type="text/html")

@@ -1,6 +1,7 @@
 """What search engines are asked to leave alone (RFC 9309): what costs the service more than it tells them."""
 
 from minshu.http.downloads import BY_SUFFIX
+from minshu.reports import Language
 
 
 def robots_text(prefix: str) -> str:
@@ -12,5 +13,8 @@ def robots_text(prefix: str) -> str:
     files = (f"/datasets/*/versions/*.{suffix}$" for suffix in (*BY_SUFFIX, "duckdb", "zip"))
     closed = ("/sql", "/metrics", "/datasets/*/rows", "/*?", *files)
     open_ = ("/static/*?", "/datasets/*/datapackage.json$")
-    rules = [*(f"Disallow: {prefix}{path}" for path in closed), *(f"Allow: {prefix}{path}" for path in open_)]
+    # A page may stand below its language as well.
+    below = (prefix, *(f"{prefix}/{language}" for language in Language))
+    rules = [f"Disallow: {base}{path}" for base in below for path in closed]
+    rules += [f"Allow: {base}{path}" for base in below for path in open_]
     return "\n".join(["User-agent: *", *rules, ""])

@@ -12,7 +12,7 @@ from minshu.access import Reader
 from minshu.browse import Dataset, Library
 from minshu.errors import AccessError, Gone, MinshuError
 from minshu.formats import FORMATS
-from minshu.http.answers import VARY
+from minshu.http.answers import page_headers
 from minshu.http.catalogue import newest_readable
 from minshu.http.conditional import SHORT
 from minshu.http.dependencies import Services
@@ -25,7 +25,7 @@ from minshu.sql import Asker
 
 def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker, reader: Reader) -> Response:
     """The form and, below it, the answer or what is wrong with the query."""
-    status, headers = HTTPStatus.OK, {"Cache-Control": SHORT, **VARY}
+    status, headers = HTTPStatus.OK, {"Cache-Control": SHORT, **page_headers(request)}
     shown: dict[str, Any] = {
         "given": dict(pairs),
         "attached": [value for name, value in pairs if name == "attach"],

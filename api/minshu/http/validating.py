@@ -14,6 +14,7 @@ from minshu.digests import sha256_of
 from minshu.errors import UploadTooLarge, ValidatingOff
 from minshu.http.dependencies import AccountDep, ServicesDep, watching
 from minshu.http.identity import BearerDep
+from minshu.http.language import VARY, language_of
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.http.uploads import Sent, blocks, refuse_long
 from minshu.http.writing_models import REPORTS, VALIDATED_BODY
@@ -31,7 +32,7 @@ FILES: Final[Mapping[str, str]] = {
 }
 # Those that a media type can ask for; annotations share theirs with plain text.
 NEGOTIABLE: Final = {FORMATS[item].media_type: item for item in Format if item is not Format.github}
-NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
+NO_STORE: Final = {"Cache-Control": "no-store", **VARY}
 
 FormatQuery = Annotated[Format | None, Query(alias="format", description="How it is written; by `Accept` if left out.")]
 LanguageQuery = Annotated[Language | None, Query(alias="lang", description="By `Accept-Language` if left out.")]
@@ -64,7 +65,7 @@ async def validate(
     refuse_long(request, Sent.of(request), settings.validate_bytes)
     with services.validations.folder() as folder:
         await _keep(request, folder / name, settings.validate_bytes)
-        asked = partial(services.validations.judge, folder / name, form, language or _language(request))
+        asked = partial(services.validations.judge, folder / name, form, language or language_of(request, Language.en))
         async with watching(request) as gone:
             judged = await to_thread.run_sync(asked, gone, account.timed())
         # Strangers could fill a log that nobody may ever shorten.
@@ -89,9 +90,3 @@ def _file_name(request: Request) -> str:
     if kind not in FILES:
         raise HTTPException(415, f"The body is {kind or 'of no declared type'}, but must be one of {', '.join(FILES)}.")
     return FILES[kind]
-
-
-def _language(request: Request) -> Language:
-    """Chinese for who names it first, else English."""
-    first = request.headers.get("accept-language", "").partition(",")[0].strip().lower()
-    return Language.zh if first.startswith("zh") else Language.en
