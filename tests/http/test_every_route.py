@@ -95,7 +95,7 @@ METADATA: dict[str, tuple[str, ...]] = {
 ELSEWHERE = {"/datasets/{name}/versions/latest", "/datasets/{name}/versions/latest/{path}"}
 # What knows nothing of datasets.
 APART = {
-    *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token"),
+    *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token", "/validate"),
     *("/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
 }
 # What is told only to who began it, by the token that he began it with.

@@ -55,6 +55,7 @@ ADDRESSES = {
     "/datasets/{name}/applications/{application}": "/datasets/odd-data/applications/none",
     "/jobs/{job}": "/jobs/none",
     "/jobs/{job}/events": "/jobs/none/events",
+    "/validate": "/validate",
     "/sql": "/sql?dataset=odd-data&version=1.1.0&q=select+count(*)+from+points",
     "/sql/tables": "/sql/tables?dataset=odd-data",
     "/sql/explain": "/sql/explain?dataset=odd-data&q=select+count(*)+from+points",
@@ -107,7 +108,7 @@ def test_a_preflight_is_allowed_the_methods_and_headers_of_readers(client: httpx
 def test_a_preflight_is_allowed_the_methods_and_headers_of_publishers(client: httpx.Client) -> None:
     told = {
         BASE: "GET, HEAD, PUT",
-        "/validate": "POST",
+        "/validate": "GET, HEAD, POST",
         "/token": "GET, HEAD, POST",
         "/jobs/a": "GET, HEAD, PATCH, DELETE",
     }

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from minshu.audit import Actor, AuditLog
+from minshu.http.forms import safe_name
 from minshu.settings import Settings
 from minshu.tokens import Tokens, parse_scopes
 
@@ -137,3 +138,81 @@ def test_who_sends_a_token_is_in_the_log_where_the_service_may_be_written_to(
             assert httpx.post(f"{address}/validate", content=rows, headers=told, timeout=60).status_code == 200
     found = [(entry.actor, entry.details) for entry in log.entries() if entry.act == "validated"]
     assert found == [("token", {"sha256": sha256(b"id\n1\n").hexdigest(), "valid": True})]
+
+
+PAGE = {"Accept": "text/html"}
+
+
+def posted(client: httpx.Client, name: str, content: bytes, path: str = "/en/validate", **more: Any) -> httpx.Response:
+    return client.post(path, files={"file": (name, content)}, headers=PAGE, **more)
+
+
+def test_the_form_tells_its_limits_and_works_without_a_script(client: httpx.Client, settings: Settings) -> None:
+    page = client.get("/zh/validate", headers=PAGE)
+    assert page.headers["content-language"] == "zh-Hans"
+    assert 'method="post" enctype="multipart/form-data"' in page.text
+    assert "最大 100 kB，校验不超过 20 秒" in page.text
+    assert f'action="{client.base_url}/zh/validate"' in page.text
+
+
+def test_a_form_is_answered_by_a_page_that_shows_the_rows_with_what_is_wrong_and_nothing_is_kept(
+    client: httpx.Client, settings: Settings
+) -> None:
+    answer = posted(client, "../../预算 <b>.CSV", "编号,名称\n1,甲\n2\n".encode(), "/zh/validate")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert "无效：1 处错误" in answer.text
+    assert '<th scope="row">3</th><td>2</td><td class="failing empty' in answer.text
+    assert "预算_b_.csv" in answer.text
+    assert [path for path in (settings.cache or Path()).glob(".scratch-*/*") if path.name != "spill"] == []
+    assert not (settings.store / "demo").exists()
+
+
+def test_what_a_file_says_is_text_on_the_page(client: httpx.Client) -> None:
+    page = posted(client, "a.csv", b"id,<script>alert(1)</script>\n<img src=x>\n").text
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "&lt;img src=x&gt;" in page
+
+
+def test_a_form_can_ask_for_the_report_as_a_file(client: httpx.Client) -> None:
+    answer = posted(client, "a.csv", b"id\n1\n", "/en/validate?format=sarif")
+    assert answer.json()["version"] == "2.1.0"
+    assert answer.headers["content-disposition"].startswith('attachment; filename="report.sarif"')
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "words"),
+    [
+        ("a.pdf", b"%PDF", 415, "不能检查这种文件"),
+        ("csv", b"a", 415, "不能检查这种文件"),
+        ("a.csv", bytes(100_001), 413, "上传最多 100000 字节"),
+        ("a.csv", bytes(300_000), 413, "上传最多 100000 字节"),
+        ("", b"", 400, "没有选择文件"),
+    ],
+)
+def test_a_form_that_cannot_be_judged_is_told_why_in_its_language(
+    client: httpx.Client, name: str, content: bytes, status: int, words: str
+) -> None:
+    answer = posted(client, name, content, "/zh/validate")
+    assert (answer.status_code, words in answer.text) == (status, True)
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+def test_what_is_no_form_is_refused(client: httpx.Client, kind: str) -> None:
+    assert sent(client, kind, b"nonsense").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("a.csv", "a.csv"),
+        ("C:\\x\\表 1.XLSX", "表_1.xlsx"),
+        ("../../etc/passwd", "passwd"),
+        (".hidden.csv", "hidden.csv"),
+        (".csv", "csv"),
+        ("work", "work"),
+        ("甲" * 200 + ".csv", "甲" * 60 + ".csv"),
+    ],
+)
+def test_a_name_is_kept_as_far_as_it_can_do_no_harm(given: str, safe: str) -> None:
+    assert safe_name(given) == safe

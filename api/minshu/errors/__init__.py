@@ -28,7 +28,9 @@
     │   ├── UploadMismatch
     │   ├── UploadComplete
     │   ├── UploadDamaged
-    │   └── UploadTooLarge
+    │   ├── UploadTooLarge
+    │   ├── UploadMissing
+    │   └── UploadUnreadable
     ├── AccessError              who asks may not do this, or has not shown that he may
     │   ├── TokenMissing
     │   ├── TokenInvalid
@@ -175,7 +177,9 @@ from minshu.errors.sending import (
     UploadComplete,
     UploadDamaged,
     UploadMismatch,
+    UploadMissing,
     UploadTooLarge,
+    UploadUnreadable,
 )
 from minshu.errors.sql import (
     SqlError,
@@ -284,7 +288,9 @@ __all__ = [
     "UploadComplete",
     "UploadDamaged",
     "UploadMismatch",
+    "UploadMissing",
     "UploadTooLarge",
+    "UploadUnreadable",
     "ValidatingOff",
     "VersionSpent",
     "VersionTooSmall",

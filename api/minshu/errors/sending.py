@@ -1,5 +1,7 @@
 """What goes from one machine to another: uploads, jobs, downloads."""
 
+from collections.abc import Iterable
+
 from minshu.errors.base import MinshuError
 from minshu.errors.reading import BadRequest, NotFound
 
@@ -53,6 +55,25 @@ class UploadTooLarge(BadRequest):
     def __init__(self, most: int) -> None:
         self.most = most
         super().__init__(f"An upload may have {most} bytes at most, or as many as were announced.")
+
+
+class UploadMissing(BadRequest):
+    """The form was sent without a file."""
+
+    code = "upload-missing"
+
+    def __init__(self) -> None:
+        super().__init__("No file was sent. Choose one, and send the form again.")
+
+
+class UploadUnreadable(BadRequest):
+    """The file that was sent is of a kind that is not judged here."""
+
+    code = "upload-unreadable"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"{name!r} is of a kind that is not judged here. Those that are: {', '.join(self.known)}.")
 
 
 class JobError(MinshuError):

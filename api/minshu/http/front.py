@@ -23,7 +23,7 @@ PRIVATE: Final = b"private, no-store"
 METHODS: Final = (
     (re.compile(r"/sql"), "GET, HEAD, POST"),
     (re.compile(r"/token"), "GET, HEAD, POST"),
-    (re.compile(r"/validate"), "POST"),
+    (re.compile(r"/validate"), "GET, HEAD, POST"),
     (re.compile(r"/datasets/[^/]+/versions/(?!latest$)[^/]+"), "GET, HEAD, PUT"),
     (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "POST"),
     (re.compile(r"/jobs/[^/]+"), "GET, HEAD, PATCH, DELETE"),

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,14 +57,19 @@ from minshu.errors import (
     UploadComplete,
     UploadMismatch,
     UploadTooLarge,
+    UploadUnreadable,
     VersionSpent,
 )
 from minshu.http.answers import page_headers
+from minshu.http.chinese import words_of
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
+from minshu.http.language import TAGS, VARY, language_of
 from minshu.http.links import Links
 from minshu.http.negotiation import PROBLEM_MEDIA, wants_page
 from minshu.http.pages import Pages
+from minshu.http.ways import ways_on
+from minshu.reports import Language
 from minshu.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -77,6 +83,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     AlreadyDecided: HTTPStatus.CONFLICT,
     UploadMismatch: HTTPStatus.CONFLICT,
     UploadComplete: HTTPStatus.CONFLICT,
+    UploadUnreadable: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     AccessError: HTTPStatus.FORBIDDEN,
     ExchangeRefused: HTTPStatus.BAD_REQUEST,
@@ -260,7 +267,8 @@ def answering(settings: Settings, pages: Pages) -> Answer:
     async def answer(request: Request, error: Exception) -> Response:
         problem = _problem(request, error)
         if wants_page(request):
-            return _page(request, problem, pages)
+            # What could have been meant is looked up in the store.
+            return await run_in_threadpool(_page, request, problem, pages)
         return _document(request, problem, Links.of(request, settings).prefix)
 
     return answer
@@ -304,7 +312,7 @@ def _status(kind: type[MinshuError]) -> HTTPStatus:
 
 
 def _title(kind: type[MinshuError]) -> str:
-    return (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+    return (kind.__doc__ or "").partition("\n")[0].partition(". ")[0].rstrip(".")
 
 
 def _family(kind: type[MinshuError]) -> Iterator[type[MinshuError]]:
@@ -319,7 +327,7 @@ _BY_CODE: Final[Mapping[str, type[MinshuError]]] = {kind.code: kind for kind in 
 def _headers(request: Request, problem: Problem) -> dict[str, str]:
     # The handler of last resort answers outside of Front, so the common headers are put on here as well.
     common = {**HEADERS, REQUEST_ID: request.state.request_id}
-    return {**common, **problem.headers, "Cache-Control": "no-store", "Vary": "Accept"}
+    return {**common, **problem.headers, "Cache-Control": "no-store", **VARY}
 
 
 def document(problem: Problem, prefix: str) -> dict[str, Any]:
@@ -337,17 +345,32 @@ def document(problem: Problem, prefix: str) -> dict[str, Any]:
 
 
 def _document(request: Request, problem: Problem, prefix: str) -> Response:
+    language = language_of(request, Language.en)
+    told = in_chinese(problem) if language is Language.zh else problem
     body = {
-        **document(problem, prefix),
+        **document(told, prefix),
         "instance": f"{prefix}{request.scope['path']}",
         "request_id": request.state.request_id,
     }
-    return Response(
-        orjson.dumps(body, default=str), problem.status, _headers(request, problem), media_type=PROBLEM_MEDIA
-    )
+    headers = {**_headers(request, problem), "Content-Language": TAGS[language]}
+    return Response(orjson.dumps(body, default=str), problem.status, headers, media_type=PROBLEM_MEDIA)
+
+
+def in_chinese(problem: Problem) -> Problem:
+    """The problem in Chinese. Words of English follow that say more than its sentence does."""
+    words = words_of(problem.code)
+    sentence = words.said(problem.data)
+    return replace(problem, title=words.title, detail=sentence if words.whole else f"{sentence} {problem.detail}")
 
 
 def _page(request: Request, problem: Problem, pages: Pages) -> Response:
-    page = pages.render("error.html", request, problem=problem, request_id=request.state.request_id)
+    page = pages.render(
+        "error.html",
+        request,
+        problem=problem,
+        chinese=words_of(problem.code),
+        ways=ways_on(request, problem.code, problem.data),
+        request_id=request.state.request_id,
+    )
     headers = {**_headers(request, problem), **page_headers(request)}
     return Response(page, problem.status, headers, media_type="text/html")

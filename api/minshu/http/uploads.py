@@ -103,9 +103,12 @@ async def blocks(request: Request) -> AsyncIterator[bytes]:
     yield bytes(block)
 
 
-def refuse_long(request: Request, sent: Sent, most: int) -> None:
-    """Refuse, before a byte of it comes, what says itself that it is too long. Raises UploadTooLarge."""
-    if max(sent.length or 0, sent.offset + (_number(request, "Content-Length") or 0)) > most:
+def refuse_long(request: Request, sent: Sent, most: int, around: int = 0) -> None:
+    """Refuse, before a byte of it comes, what says itself that it is too long. Raises UploadTooLarge.
+
+    `around` is how many bytes there may be beside those that count.
+    """
+    if max(sent.length or 0, sent.offset + (_number(request, "Content-Length") or 0)) > most + around:
         raise UploadTooLarge(most)
 
 

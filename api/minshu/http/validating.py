@@ -7,14 +7,18 @@ from typing import Annotated, Final
 
 from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Query, Request
-from starlette.responses import Response
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
 
 from minshu.acts import VALIDATED
 from minshu.digests import sha256_of
 from minshu.errors import UploadTooLarge, ValidatingOff
-from minshu.http.dependencies import AccountDep, ServicesDep, watching
+from minshu.http.answers import attachment, page, page_headers
+from minshu.http.dependencies import AccountDep, Services, ServicesDep, watching
+from minshu.http.forms import AROUND, FORM, form_file
 from minshu.http.identity import BearerDep
 from minshu.http.language import VARY, language_of
+from minshu.http.models import HELD
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.http.uploads import Sent, blocks, refuse_long
 from minshu.http.writing_models import REPORTS, VALIDATED_BODY
@@ -34,8 +38,26 @@ FILES: Final[Mapping[str, str]] = {
 NEGOTIABLE: Final = {FORMATS[item].media_type: item for item in Format if item is not Format.github}
 NO_STORE: Final = {"Cache-Control": "no-store", **VARY}
 
+SUFFIXES: Final = frozenset(Path(name).suffix for name in FILES.values())
+# What a report is called where a browser keeps it, by its format.
+NAMES: Final[Mapping[Format, str]] = {
+    Format.json: "report.json",
+    Format.sarif: "report.sarif",
+    Format.html: "report.html",
+    Format.junit: "report.xml",
+    Format.markdown: "report.md",
+    Format.text: "report.txt",
+    Format.github: "report.txt",
+}
+
 FormatQuery = Annotated[Format | None, Query(alias="format", description="How it is written; by `Accept` if left out.")]
 LanguageQuery = Annotated[Language | None, Query(alias="lang", description="By `Accept-Language` if left out.")]
+
+
+@router.get("/validate", summary="The form for a file or package", response_class=HTMLResponse, responses=HELD)
+def show_form(request: Request, services: ServicesDep) -> Response:
+    """A page to choose a file on, which is sent by POST. What is sent is judged for anybody, and nothing is kept."""
+    return page(request, _page(request, services))
 
 
 @router.post(
@@ -55,24 +77,55 @@ async def validate(
     """Judge a zipped package, a descriptor with its data in it, or a single file of rows. Nothing is kept or published.
 
     The report is in frictionless's format, and says itself whether what was sent is valid. The time that it takes is
-    charged as query time. Where the service may be written to, it is in the log of whoever sends a token.
+    charged as query time. Where the service may be written to, it is in the log of whoever sends a token. A form of a
+    browser sends the file as `file`, and is answered by a page unless a format is given.
     """
     settings = services.settings
-    if not settings.validate_bytes:
-        raise ValidatingOff
-    form = format_ or NEGOTIABLE[negotiated(request, (JSON_MEDIA, *NEGOTIABLE))]
-    name = _file_name(request)
-    refuse_long(request, Sent.of(request), settings.validate_bytes)
+    _require(services)
+    from_form = _kind(request) == FORM
+    form = format_ or (None if from_form and _liked(request) is Format.html else _liked(request))
+    refuse_long(request, Sent.of(request), settings.validate_bytes, AROUND if from_form else 0)
     with services.validations.folder() as folder:
-        await _keep(request, folder / name, settings.validate_bytes)
-        asked = partial(services.validations.judge, folder / name, form, language or language_of(request, Language.en))
+        file = await _received(request, folder, settings.validate_bytes)
+        written = language_of(request) if form is None else language or language_of(request, Language.en)
+        asked = partial(services.validations.judge, file, form, written)
         async with watching(request) as gone:
             judged = await to_thread.run_sync(asked, gone, account.timed())
         # Strangers could fill a log that nobody may ever shorten.
         if token and settings.writing:
-            told = {"sha256": sha256_of(folder / name), "valid": judged.valid}
+            told = {"sha256": sha256_of(file), "valid": judged.valid}
             await to_thread.run_sync(services.store.log.append, VALIDATED, token.actor, None, None, told)
-    return Response(judged.report, headers=NO_STORE, media_type=FORMATS[form].media_type)
+    if form is None:
+        # The worker has escaped what the file says.
+        shown = _page(request, services, name=file.name, valid=judged.valid, findings=Markup(judged.report.decode()))  # noqa: S704
+        return HTMLResponse(shown, headers={**page_headers(request), **NO_STORE})
+    saved = {"Content-Disposition": attachment(NAMES[form])} if from_form and format_ else {}
+    return Response(judged.report, headers={**NO_STORE, **saved}, media_type=FORMATS[form].media_type)
+
+
+def _page(request: Request, services: Services, **judged: object) -> str:
+    _require(services)
+    settings = services.settings
+    limits = {"bytes": settings.validate_bytes, "seconds": settings.validate_seconds}
+    return services.pages.render("validate.html", request, **limits, suffixes=sorted(SUFFIXES), **judged)
+
+
+def _require(services: Services) -> None:
+    if not services.settings.validate_bytes:
+        raise ValidatingOff
+
+
+def _liked(request: Request) -> Format:
+    return NEGOTIABLE[negotiated(request, (JSON_MEDIA, *NEGOTIABLE))]
+
+
+async def _received(request: Request, folder: Path, most: int) -> Path:
+    """The file that comes with a request, by itself or in a form."""
+    if _kind(request) == FORM:
+        return await form_file(request, folder, most, SUFFIXES)
+    file = folder / _file_name(request)
+    await _keep(request, file, most)
+    return file
 
 
 async def _keep(request: Request, file: Path, most: int) -> None:
@@ -85,8 +138,13 @@ async def _keep(request: Request, file: Path, most: int) -> None:
             await to_thread.run_sync(sink.write, block)
 
 
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def _file_name(request: Request) -> str:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind(request)
     if kind not in FILES:
-        raise HTTPException(415, f"The body is {kind or 'of no declared type'}, but must be one of {', '.join(FILES)}.")
+        known = ", ".join((*FILES, FORM))
+        raise HTTPException(415, f"The body is {kind or 'of no declared type'}, but must be one of {known}.")
     return FILES[kind]

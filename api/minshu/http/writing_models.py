@@ -113,6 +113,13 @@ VALIDATED_BODY: Final = {
         "application/json": {"schema": {"type": "object"}},
         **dict.fromkeys(("application/zip", "text/csv", "text/tab-separated-values"), _BYTES),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary", "description": "A file of these kinds."}},
+            }
+        },
     },
 }
 EXCHANGE_BODY: Final = {

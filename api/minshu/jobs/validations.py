@@ -33,6 +33,8 @@ GROWTH: Final = 20
 """How many times the bytes that may be sent a zip may unpack to."""
 
 MEMORY: Final = 256 * MEBIBYTE
+ON_PAGE: Final = 200
+"""The most errors of a table that a page of the service lists: it is to be read."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ class Validations:
             self._folders.release()
 
     def judge(
-        self, file: Path, format_: Format, language: Language, stop: Event, timed: AbstractContextManager[None]
+        self, file: Path, format_: Format | None, language: Language, stop: Event, timed: AbstractContextManager[None]
     ) -> Judged:
         """The report on a file, which stands in a folder that is for nothing else. `timed` surrounds the work alone.
 
+        Without a format it is HTML for a page of the service.
         Raises JobsOverloaded, JobLate or JobKilled; and JobError once `stop` is set, for nobody waits any more.
         """
         if not self._places.acquire(blocking=False):
@@ -89,12 +92,14 @@ class Validations:
         finally:
             self._places.release()
 
-    def _judge(self, file: Path, format_: Format, language: Language, stop: Event) -> Judged:
+    def _judge(self, file: Path, format_: Format | None, language: Language, stop: Event) -> Judged:
         if stop.is_set():
             raise Stopped
         work_folder, report = file.parent / "work", file.parent / "report"
         work_folder.mkdir()
         settings = self._settings
+        if format_ is None:
+            settings = settings.model_copy(update={"limit_errors": min(ON_PAGE, settings.limit_errors)})
         task = {
             "task": "validate",
             "settings": portable(settings),

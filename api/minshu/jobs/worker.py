@@ -64,11 +64,14 @@ def publish(task: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 
 def validate(task: Mapping[str, Any], _: Say) -> dict[str, Any]:
-    """Write the report on what lies at a path, in a format. Nothing is run but what every package is judged by."""
+    """Write the report on what lies at a path, in a format or for a page of the service.
+
+    Nothing is run but what every package is judged by.
+    """
     from minshu.descriptors import opened
     from minshu.errors import PackageError
     from minshu.report import Report, package_error
-    from minshu.reports import Format, Language, Origin, View, rendered
+    from minshu.reports import Format, Language, Origin, View, findings, rendered
     from minshu.settings import Settings
     from minshu.validation import validate as run
 
@@ -81,7 +84,8 @@ def validate(task: Mapping[str, Any], _: Say) -> dict[str, Any]:
     # Where it stands here is nobody's business.
     origin = replace(Origin.of(path, path.parent), path=path.name)
     view = View(report, origin, Language(task["language"]), version=task["installed"])
-    Path(task["report"]).write_text(rendered(view, Format(task["format"])), "utf-8")
+    written = rendered(view, Format(task["format"])) if task["format"] else findings(view)
+    Path(task["report"]).write_text(written, "utf-8")
     return {"valid": report.valid}
 
 

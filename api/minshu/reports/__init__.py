@@ -3,8 +3,8 @@
 Each format is one module with a pure function; the table of them is in `formats`. Nothing here judges anything.
 """
 
-from minshu.reports.formats import FORMATS, Format, rendered
+from minshu.reports.formats import FORMATS, Format, findings, rendered
 from minshu.reports.language import Language, locale_language
 from minshu.reports.view import Origin, View
 
-__all__ = ["FORMATS", "Format", "Language", "Origin", "View", "locale_language", "rendered"]
+__all__ = ["FORMATS", "Format", "Language", "Origin", "View", "findings", "locale_language", "rendered"]

@@ -45,3 +45,10 @@ def rendered(view: View, format_: Format) -> str:
     # Imported by name, so that a text report does not wait for the page's templates.
     text: str = import_module(f"minshu.reports.{FORMATS[format_].module}").render(view)
     return text if text.endswith("\n") else f"{text}\n"
+
+
+def findings(view: View) -> str:
+    """The report as HTML for a page that has a frame of its own."""
+    from minshu.reports.page import findings as written
+
+    return written(view)

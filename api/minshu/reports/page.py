@@ -1,4 +1,7 @@
-"""A report as one self-contained page: no script, nothing fetched, readable in the dark and on paper."""
+"""A report as one self-contained page: no script, nothing fetched, readable in the dark and on paper.
+
+What it says can be had by itself as well, for a page that has its own frame.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -54,17 +57,26 @@ class Section:
 
 def render(view: View) -> str:
     """The page. Everything that the package says is escaped; control characters are written as escapes."""
-    folder = Path(__file__).parent / "templates"
+    return _written("report.html", view, level=1)
+
+
+def findings(view: View) -> str:
+    """What the page says, as HTML for a page that has its own frame and first heading: its headings begin with h2."""
+    return _written("findings.html", view, level=2)
+
+
+def _written(template: str, view: View, level: int) -> str:
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     report = view.report
-    return environment.get_template("report.html").render(
+    return environment.get_template(template).render(
         view=view,
+        level=level,
         say=view.either,
         lang="zh-CN" if view.language is Language.zh else "en",
         path=visible(view.origin.path),
