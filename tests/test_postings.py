@@ -1,6 +1,7 @@
 """The search index: what it finds is what a scan finds, whatever the texts and the words."""
 
 import random
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +23,7 @@ from minshu.publish import publish
 from minshu.search import Search, fold, parse_search
 from minshu.settings import Settings
 from minshu.store import Store
+from minshu.tables import Matches
 
 CONNECTION = duckdb.connect()
 LETTERS = 'aAａＡbB1１kK\u212a福建福州，,\u3000 "😀ß'
@@ -172,6 +174,18 @@ def test_pages_counts_facets_and_exports_are_those_of_a_scan(
             row for row in whole if all(any(word in fold(cell or "") for cell in row[1:]) for word in search.words)
         ]
         assert indexed["rows"] == found
+        for table in (shelf.indexed, shelf.scanned):
+            matches = table.matches(search, size, time.monotonic() + 60)
+            assert [row.cells for row in matches.rows] == found[:size]
+            assert [whole[row.position] for row in matches.rows] == found[:size]
+            assert (matches.more, matches.late) == (len(found) > size, False)
+
+
+def test_rows_are_looked_through_until_the_deadline_and_no_longer(shelf: SimpleNamespace) -> None:
+    search = parse_search(["福"], ["name", "note"])
+    assert search
+    for table in (shelf.indexed, shelf.scanned):
+        assert table.matches(search, 3, time.monotonic()) == Matches(late=True)
 
 
 def test_a_table_beyond_so_many_rows_has_an_index_and_one_below_has_none(shelf: SimpleNamespace) -> None:

@@ -3,12 +3,14 @@
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from minshu.errors import BadParameter
+from minshu.scan import rows_with
 from minshu.search import TEXT_MAX, WORDS_MAX, Search, fold, fold_character, forms, parse_search
 
 CONNECTION = duckdb.connect()
@@ -90,10 +92,14 @@ def test_a_row_is_found_if_each_word_is_in_one_of_its_cells(
             if all(any(cell is not None and word in fold(cell) for cell in cells) for word in search.words)
         ]
         assert found(search, rows) == expected
+        columns = list(zip(*rows, strict=True))
+        batch = pa.RecordBatch.from_arrays([pa.array(cells, pa.string()) for cells in columns], ["a", "b"])
+        assert rows_with(batch, search) == expected
 
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8))
 def test_every_text_finds_itself(text: str) -> None:
+    assert fold(text) == "".join(map(fold_character, text))
     search = Search((fold(text),), ("a", "b"))
     assert found(search, [(text, None), (None, f"x{text}y"), (None, None)]) == [0, 1]

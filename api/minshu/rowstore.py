@@ -6,6 +6,7 @@ numbers - is stored as that text, written once for all readers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 
@@ -89,6 +90,13 @@ class RowStore:
         if len(batches) == 1:
             return batches[0]
         return pa.concat_batches(batches) if batches else self._empty
+
+    def batches(self, holding: Iterable[int] | None = None) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """The batches, each with the position of its first row: all, or those that hold one of these positions."""
+        every = range(self._reader.num_record_batches)
+        found = every if holding is None else (at for at, _ in groupby(position // self._size for position in holding))
+        for at in found:
+            yield at * self._size, self._part(at, 0, (at + 1) * self._size)
 
     def _part(self, at: int, start: int, stop: int) -> pa.RecordBatch:
         """What of one batch lies between the two."""

@@ -63,7 +63,7 @@ def parse_search(texts: Iterable[str], columns: Iterable[str]) -> Search | None:
 
 def fold(text: str) -> str:
     """A text of which equal width and case no longer matter. It has as many characters as before."""
-    return "".join(map(fold_character, text))
+    return text.translate(_folding())
 
 
 def fold_character(character: str) -> str:
@@ -88,10 +88,21 @@ def forms() -> Mapping[str, str]:
     return dict(found)
 
 
+def expression(word: str) -> str | None:
+    """A folded word as a regular expression (RE2) of all its forms; None where it has no form but itself."""
+    return "".join(map(_class, word)) if any(character in forms() for character in word) else None
+
+
+@cache
+def _folding() -> Mapping[int, str]:
+    return {ord(form): folded for folded, known in forms().items() for form in known}
+
+
 def _found(word: str) -> tuple[str, str]:
     """The test of a column, and the parameter of its question mark."""
-    if any(character in forms() for character in word):
-        return "regexp_matches({}, CAST(? AS VARCHAR))", "".join(map(_class, word))
+    pattern = expression(word)
+    if pattern is not None:
+        return "regexp_matches({}, CAST(? AS VARCHAR))", pattern
     return "contains({}, CAST(? AS VARCHAR))", word
 
 

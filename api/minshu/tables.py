@@ -1,5 +1,6 @@
 """One table of a release: its rows page by page, counted, or whole as a file."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ from minshu.paging import (
 )
 from minshu.postings import select_candidates
 from minshu.rowstore import RowStore
+from minshu.scan import rows_with
+from minshu.search import Search
 from minshu.stats import Stats, table_stats
 from minshu.store import StoredRelease
 
@@ -69,6 +72,15 @@ class Row:
     columns: tuple[Column, ...]
     cells: list[Any]
     position: int
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The first rows that a search finds. `more`: there are others; `late`: not every row was looked at in time."""
+
+    rows: tuple[Row, ...] = ()
+    more: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,21 @@ class Table:
             statement = select_count(source, query)
             ((count,),) = cursor.execute(statement.sql, statement.parameters).fetchall()
         return int(count)
+
+    def matches(self, search: Search, most: int, deadline: float) -> Matches:
+        """The first rows of a search, looked for until `deadline`, a moment of `time.monotonic`.
+
+        It finds what `page` does, without asking DuckDB for more than candidates: so it can be stopped after any few
+        rows. Releases without a row store are late at once.
+        """
+        found: list[Row] = []
+        for rows in self._scanned(search):
+            if rows is None or time.monotonic() > deadline:
+                return Matches(tuple(found), late=True)
+            found += rows
+            if len(found) > most:
+                return Matches(tuple(found[:most]), more=True)
+        return Matches(tuple(found))
 
     def facet(self, query: RowQuery, name: str) -> Facet:
         """The values of a column that most rows of the answer have."""
@@ -199,6 +226,28 @@ class Table:
     def _write_stats(self, out: BinaryIO) -> None:
         with self._reading() as (cursor, source):
             out.write(orjson.dumps(table_stats(cursor, source, self.entry.columns)))
+
+    def _scanned(self, search: Search) -> Iterator[list[Row] | None]:
+        """The rows that a search finds, a few at a time; None where there is nothing to look through."""
+        if self.entry.row_store is None:
+            yield None
+            return
+        with ExitStack() as opened:
+            among = opened.enter_context(self._candidates(search))
+            store = opened.enter_context(self._services.indexes.reading(self._release, self.entry.row_store, RowStore))
+            for start, batch in store.batches(among):
+                positions = rows_with(batch, search)
+                cells = json_cells(batch.take(positions), self.columns) if positions else []
+                yield [Row(self.columns, row, start + at) for row, at in zip(cells, positions, strict=True)]
+
+    @contextmanager
+    def _candidates(self, search: Search) -> Iterator[Iterator[int] | None]:
+        """The positions of the rows that may be found, by the search index; None where any may be."""
+        if not self.entry.search:
+            yield None
+            return
+        with self._reading(RowQuery(search=search)) as (cursor, source):
+            yield _numbers(cursor.execute(source.among)) if source.among else None
 
     def _following(self, query: RowQuery, rowid: int, size: int) -> tuple[pa.RecordBatch, Sequence[int]]:
         """The rows of a page behind a row, and the positions of these and, where there is one, of the row after."""
@@ -277,6 +326,11 @@ class Table:
 def _reader(cursor: duckdb.DuckDBPyConnection, statement: Statement, rows: int) -> pa.RecordBatchReader:
     # A relation, for a cursor's result would be copied once more on its way to Arrow.
     return cursor.sql(statement.sql, params=statement.parameters or None).to_arrow_reader(rows)
+
+
+def _numbers(cursor: duckdb.DuckDBPyConnection) -> Iterator[int]:
+    while chunk := cursor.fetchmany(BATCH_ROWS):
+        yield from (number for (number,) in chunk)
 
 
 def _after(cursor: duckdb.DuckDBPyConnection, source: Source, query: RowQuery, rowid: int) -> After:
