@@ -83,13 +83,14 @@ class ReleaseFile:
 class Release:
     """One release: immutable but for its status, so that all of it may be cached for good while that is the same."""
 
-    def __init__(self, stored: StoredRelease, size: int, status: Status | None, services: Services) -> None:
-        self.status = status
+    def __init__(self, stored: StoredRelease, stamp: Stamp | None, status: Status | None, services: Services) -> None:
+        self.status, self.stamp = status, stamp
         self.name, self.version = stored.manifest.name, stored.manifest.version
         self.sha256, self.manifest, self.folder = stored.sha256, stored.manifest, stored.folder
         self.manifest_path = str(stored.folder / MANIFEST)
         self._tables = {entry.name: Table(stored, entry, services) for entry in self.manifest.tables}
         self.signature, signature_file = _signature(stored)
+        size = stamp[2] if stamp else 0
         manifest_file = ReleasedFile(path=MANIFEST, sha256=self.sha256, bytes=size, media_type="application/json")
         self._files = _files(self.manifest, [manifest_file, *signature_file])
 
@@ -230,7 +231,7 @@ class Library:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store, self._lock, self.memory = store, Lock(), settings.query_memory
-        self._releases: OrderedDict[tuple[str, str], tuple[Stamp, Release]] = OrderedDict()
+        self._releases: OrderedDict[tuple[str, str], Release] = OrderedDict()
         with ExitStack() as opened:
             cache = settings.cache or Path(opened.enter_context(TemporaryDirectory(prefix="minshu-")))
             scratch = opened.enter_context(Scratch(cache)).path
@@ -313,16 +314,30 @@ class Library:
         Raises AuditBroken or StoreFailed where the status is not known.
         """
         with self._lock:
-            stamp, release = self._releases.get((name, version), (None, None))
+            release = self._releases.get((name, version))
         # The disk is asked without the lock: one that is slow is not to stop everybody.
-        if release is None or stamp_of(release.manifest_path) != stamp:
-            return None
-        if self._store.standing.status(name, version) != release.status:
+        if release is None or not self.is_current(release):
             return None
         with self._lock:
             if (name, version) in self._releases:
                 self._releases.move_to_end((name, version))
         return release
+
+    def is_current(self, release: Release) -> bool:
+        """Whether a release is still what was read: its manifest the same file, its status the same.
+
+        Raises AuditBroken or StoreFailed where the status is not known.
+        """
+        if release.stamp is None or stamp_of(release.manifest_path) != release.stamp:
+            return False
+        return self._store.standing.status(release.name, release.version) == release.status
+
+    def marks(self) -> tuple[int, dict[str, Stamp]]:
+        """The log's last entry, and every dataset's folder with its stamp: what is the same while nothing happens.
+
+        Raises AuditBroken or StoreFailed.
+        """
+        return self._store.standing.position(), self._store.marks()
 
     def close(self) -> None:
         """Close the databases and indexes, and remove the cache if it is a temporary one."""
@@ -353,10 +368,10 @@ class Library:
         stamp = stamp_of(self._store.root / name / version / MANIFEST)
         status = self._store.standing.status(name, version)
         stored = self._store.release(name, version)
-        release = Release(stored, stamp[2] if stamp else 0, status, self._services)
+        release = Release(stored, stamp, status, self._services)
         with self._lock:
             if stamp:
-                self._releases[name, version] = stamp, release
+                self._releases[name, version] = release
             while len(self._releases) > RELEASES_KEPT:
                 self._releases.popitem(last=False)
         return release

@@ -44,21 +44,40 @@ class Search:
 
 
 def parse_search(texts: Iterable[str], columns: Iterable[str]) -> Search | None:
-    """The words of `_search`, apart where white space is; a `"phrase of several"` is one. None where there is none.
-
-    `columns` are those that hold text. Raises BadParameter.
-    """
-    text, columns = fold(" ".join(texts)), tuple(columns)
-    words = sorted({phrase or word for phrase, word in _WORDS.findall(text)})
+    """What `_search` asks for in the columns that hold text; None where it has no word. Raises BadParameter."""
+    words, columns = parse_words(" ".join(texts), SEARCH), tuple(columns)
     if not words:
         return None
-    if len(text) > TEXT_MAX or len(words) > WORDS_MAX:
-        raise BadParameter(f"{SEARCH} takes up to {WORDS_MAX} words, of {TEXT_MAX} characters together.")
-    if any(ord(character) in _SURROGATES for character in text):
-        raise BadParameter(f"{SEARCH} is no text: it has half a character in it.")
     if not columns:
         raise BadParameter("The table has no column of text, so there is nothing to search.")
-    return Search(tuple(words), columns)
+    return Search(words, columns)
+
+
+def parse_words(text: str, parameter: str) -> tuple[str, ...]:
+    """The words of a parameter, folded, apart where white space is; a `"phrase of several"` is one.
+
+    Raises BadParameter.
+    """
+    text = fold(text)
+    words = sorted({phrase or word for phrase, word in _WORDS.findall(text)})
+    if words and (len(text) > TEXT_MAX or len(words) > WORDS_MAX):
+        raise BadParameter(f"{parameter} takes up to {WORDS_MAX} words, of {TEXT_MAX} characters together.")
+    if words and any(ord(character) in _SURROGATES for character in text):
+        raise BadParameter(f"{parameter} is no text: it has half a character in it.")
+    return tuple(words)
+
+
+def marks(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Where folded words stand in a text, from the first: what overlaps or touches is one place."""
+    folded = fold(text)
+    found = sorted((at.start(), at.end()) for word in words for at in re.finditer(re.escape(word), folded))
+    joined: list[tuple[int, int]] = []
+    for start, stop in found:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], stop)
+        else:
+            joined.append((start, stop))
+    return joined
 
 
 def fold(text: str) -> str:

@@ -131,6 +131,9 @@ class Settings(BaseSettings):
         (), description="Public keys, PEM files, that alone may have signed what `verify` and `get` accept."
     )
     search_rows: int = Field(200_000, ge=0, description="Rows beyond which a table is published with a search index.")
+    search_seconds: float = Field(
+        1.0, gt=0, description="Seconds after which a search over all tables goes on with the next request."
+    )
     archive_bytes: int = Field(10 * 1024 * MEBIBYTE, ge=1, description="The most bytes that a zip may unpack to.")
     archive_files: int = Field(10_000, ge=1, description="The most files that a zip may hold.")
     archive_ratio: int = Field(200, ge=1, description="The most times a zip may grow when unpacked, past 10 MiB.")

@@ -55,6 +55,11 @@ class Standing(Follower):
         self.refresh()
         return self._statuses.get((name, version))
 
+    def position(self) -> int:
+        """The number of the last entry: while it is the same, so is everything that stands."""
+        self.refresh()
+        return self._read
+
     def eligible(self, name: str, versions: Iterable[str]) -> list[str]:
         """Those of the versions that `latest` may stand for."""
         self.refresh()

@@ -84,6 +84,16 @@ class Store:
         self.require()
         return {name: versions for name in _folders(self.root) if (versions := self.versions(name))}
 
+    def marks(self) -> dict[str, Stamp]:
+        """The folders that may hold a dataset, sorted, each with a stamp that is another when a version comes or goes.
+
+        Raises StoreFailed where there is no store at all.
+        """
+        self.require()
+        with failing("read", self.root), os.scandir(self.root) as found:
+            stats = {entry.name: entry.stat() for entry in found if NAME.match(entry.name) and entry.is_dir()}
+        return {name: (stat.st_ino, stat.st_mtime_ns, stat.st_size) for name, stat in sorted(stats.items())}
+
     def versions(self, name: str) -> list[str]:
         """The released versions of a dataset, newest first; none where there is no such dataset."""
         if not NAME.match(name):

@@ -84,6 +84,7 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}/counts.csv": ("/datasets/{name}/counts.csv",),
     "/feed.atom": ("/feed.atom",),
     "/feed.json": ("/feed.json",),
+    "/search": ("/search?q=mark", "/search?q=mark+data&kind=rows", "/search?q=points", "/search?q=text&kind=columns"),
     "/openapi.json": ("/openapi.json", "/openapi.json?dataset={name}"),
     "/sql": ("/sql",),
     "/metrics": ("/metrics",),

@@ -56,6 +56,7 @@ ADDRESSES = {
     "/jobs/{job}": "/jobs/none",
     "/jobs/{job}/events": "/jobs/none/events",
     "/validate": "/validate",
+    "/search": "/search?q=two",
     "/sql": "/sql?dataset=odd-data&version=1.1.0&q=select+count(*)+from+points",
     "/sql/tables": "/sql/tables?dataset=odd-data",
     "/sql/explain": "/sql/explain?dataset=odd-data&q=select+count(*)+from+points",

@@ -17,6 +17,7 @@ from minshu.reports import Language
 BASE = "/datasets/odd-data/versions/1.1.0"
 PAGES = [
     "/",
+    "/search?q=o",
     "/datasets/odd-data",
     BASE,
     f"{BASE}/points/rows?_size=1",

@@ -24,8 +24,8 @@ from minshu.http.application_models import (
     ApplicationsModel,
     ReceivedModel,
 )
-from minshu.http.catalogue import newest
 from minshu.http.dependencies import AccountDep, LinksDep, Name, PairsDep, Services, ServicesDep
+from minshu.http.directory import newest
 from minshu.http.identity import WRITING, IdentityDep, bearer, identity, require, shown
 from minshu.http.links import Links
 from minshu.http.models import answers

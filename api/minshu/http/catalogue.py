@@ -1,21 +1,17 @@
 """The catalogue: which datasets there are."""
 
-import logging
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from minshu.browse import Dataset, Library, Release
-from minshu.errors import StoreError
 from minshu.http import describe
 from minshu.http.answers import data, page
 from minshu.http.counts import read_lately
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
+from minshu.http.directory import newest, newest_readable
 from minshu.http.links import Links
 from minshu.http.models import CatalogueModel, DatasetModel, answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 
-log = logging.getLogger(__name__)
 router = APIRouter(tags=["Catalogue"])
 
 
@@ -58,18 +54,3 @@ def release_page(
     reads = read_lately(services, release["name"])
     shown = services.pages.render("release.html", request, dataset=dataset, release=release, reads=reads)
     return page(request, shown)
-
-
-def newest(library: Library, dataset: Dataset) -> Release:
-    """The release that describes a dataset: the newest, or what is nearest to it where `latest` stands for nothing."""
-    standing = (version for version in dataset.versions if version not in dataset.statuses)
-    return library.release(dataset.name, dataset.latest or next(standing, dataset.versions[0]))
-
-
-def newest_readable(library: Library, dataset: Dataset) -> Release | None:
-    """The same, or None where it is damaged: the catalogue goes on without it."""
-    try:
-        return newest(library, dataset)
-    except StoreError:
-        log.exception("%s is not described in the catalogue", dataset.name)
-        return None

@@ -19,11 +19,13 @@ from minshu.browse import Library
 from minshu.budgets import Account
 from minshu.counts import Counts
 from minshu.errors import BadParameter
+from minshu.http.directory import Directory
 from minshu.http.front import decoded
 from minshu.http.identity import Gate
 from minshu.http.links import Links
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
+from minshu.http.row_search import RowSearch
 from minshu.http.typed import Descriptions
 from minshu.jobs import Jobs, Runner, Validations
 from minshu.keyring import Keyring
@@ -38,6 +40,8 @@ class Services:
 
     settings: Settings
     library: Library
+    directory: Directory
+    row_search: RowSearch
     sql: SqlService
     pages: Pages
     metrics: Metrics

@@ -15,10 +15,12 @@ from minshu.counts import Counts, Tally
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http.counts_keeper import CountsKeeper
 from minshu.http.dependencies import Services
+from minshu.http.directory import Directory
 from minshu.http.identity import Gate
 from minshu.http.logs import flush
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
+from minshu.http.row_search import RowSearch
 from minshu.http.typed import Descriptions
 from minshu.jobs import Jobs, Runner, Validations
 from minshu.jobs.validations import WAITING
@@ -53,6 +55,8 @@ async def started(
     return Services(
         settings=settings,
         library=library,
+        directory=Directory(library),
+        row_search=RowSearch(own.search_seconds),
         sql=workers,
         pages=pages,
         metrics=metrics,

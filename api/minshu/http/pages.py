@@ -18,6 +18,7 @@ from minshu.errors import NotFound
 from minshu.http.language import TAGS, language_of
 from minshu.http.links import Links, PageLinks
 from minshu.http.markdown import markdown
+from minshu.http.snippets import marked, shown
 from minshu.reports import Language
 from minshu.settings import Settings
 
@@ -53,10 +54,12 @@ class Pages:
             "json": json,
             "localized": partial(localized, language),
             "markdown": markdown,
+            "marked": marked,
             "number": number,
             "of_path": of_path,
             "prose": prose,
             "size": size,
+            "snippet": shown,
             "width": width,
         }
         environment.globals |= {

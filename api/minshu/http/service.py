@@ -12,8 +12,8 @@ from minshu.errors import StoreFailed
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.filters import FACETS_MAX
 from minshu.http.answers import fresh, json_answer, page
-from minshu.http.catalogue import newest, newest_readable
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
+from minshu.http.directory import newest, newest_readable
 from minshu.http.front import decoded
 from minshu.http.metrics import TEXT
 from minshu.http.models import HELD, HealthModel, LimitsModel, answers

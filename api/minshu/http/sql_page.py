@@ -13,9 +13,9 @@ from minshu.browse import Dataset, Library
 from minshu.errors import AccessError, Gone, MinshuError
 from minshu.formats import FORMATS
 from minshu.http.answers import page_headers
-from minshu.http.catalogue import newest_readable
 from minshu.http.conditional import SHORT
 from minshu.http.dependencies import Services
+from minshu.http.directory import newest_readable
 from minshu.http.links import Links
 from minshu.http.negotiation import HTML_MEDIA
 from minshu.http.problems import problem_of

@@ -1,0 +1,190 @@
+"""The catalogue in memory: every dataset as its newest release describes it, always as the store is now.
+
+What a release says is read once. A request costs a look at each dataset's folder and at its newest manifest, so that a
+catalogue of a thousand datasets is listed and searched as soon as asked for.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import PurePosixPath
+from threading import Lock
+from typing import Any, Final
+
+from minshu.browse import Dataset, Library, Release
+from minshu.descriptors import paths_of
+from minshu.errors import DatasetNotFound, StoreError
+from minshu.http.describe import Description, said
+from minshu.http.index import Index
+from minshu.manifest import ReleasedTable
+from minshu.opening import Attribute
+from minshu.store import Stamp
+
+log = logging.getLogger(__name__)
+
+LOOK: Final = 60.0
+"""Seconds after which all is looked at again: as long as answers may be kept. A folder that somebody fills by hand, its
+manifest last, has the same stamp before and after."""
+
+PUBLISHER: Final = "publisher"
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A dataset, and the release that describes it: the newest, or None where that is damaged.
+
+    It is the same object until something happens to its dataset, so what was found out of it once need not be again.
+    """
+
+    dataset: Dataset
+    release: Release | None
+
+    @property
+    def name(self) -> str:
+        """The dataset's name."""
+        return self.dataset.name
+
+    @cached_property
+    def told(self) -> Description:
+        """What its publisher says of it."""
+        return said(self.release.descriptor) if self.release else {}
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return str(self.told.get("title") or self.name)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody is given its data any more."""
+        return self.release is None or (self.release.status is not None and self.release.status.is_gone)
+
+    @property
+    def tables(self) -> tuple[ReleasedTable, ...]:
+        """Its tables."""
+        return self.release.manifest.tables if self.release else ()
+
+    @property
+    def rows(self) -> int:
+        """The rows of all its tables."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def bytes(self) -> int:
+        """How large the whole package is, as it is downloaded."""
+        archive = self.release.manifest.by_path.get(self.release.manifest.archive) if self.release else None
+        return archive.bytes if archive else 0
+
+    @property
+    def published(self) -> datetime:
+        """When its newest release was published."""
+        return self.release.published if self.release else NEVER
+
+    @cached_property
+    def attribute(self) -> Attribute | None:
+        """To whom its data is open, all of it together."""
+        return self.release.openings.whole.attribute if self.release else None
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """Its keywords."""
+        return tuple(self.told.get("keywords", ()))
+
+    @cached_property
+    def publishers(self) -> tuple[str, ...]:
+        """Who publishes it; all who contributed, where nobody is said to."""
+        contributors = [one for one in self.told.get("contributors", ()) if "title" in one]
+        own = [one for one in contributors if PUBLISHER in one.get("roles", ())]
+        return tuple(dict.fromkeys(one["title"] for one in own or contributors))
+
+    @cached_property
+    def formats(self) -> tuple[str, ...]:
+        """The formats of its files, as they were published."""
+        resources = self.release.descriptor.get("resources", ()) if self.release else ()
+        return tuple(sorted({name for resource in resources for name in _formats(resource)}))
+
+    @cached_property
+    def index(self) -> Index:
+        """What a search finds it by."""
+        return Index.of(self.name, self.told, self.tables)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An entry, and what its dataset's folder looked like when it was made."""
+
+    stamp: Stamp
+    entry: Entry
+
+
+class Directory:
+    """The entries of a library. Safe to use from many threads."""
+
+    def __init__(self, library: Library) -> None:
+        self._library, self._lock = library, Lock()
+        self._known: dict[str, _Known] = {}
+        self._position, self._looked = -1, 0.0
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every dataset, by name. Raises AuditBroken or StoreFailed."""
+        with self._lock:
+            position, stamps = self._library.marks()
+            late = time.monotonic() - self._looked > LOOK
+            if late or position != self._position:
+                self._looked = time.monotonic()
+            is_same = not late and position == self._position
+            self._known = dict(self._read(stamps, is_same=is_same))
+            self._position = position
+            return tuple(known.entry for known in self._known.values())
+
+    def _read(self, stamps: Mapping[str, Stamp], *, is_same: bool) -> Iterator[tuple[str, _Known]]:
+        """The entries of these folders: those that are known, where nothing happened to them."""
+        for name, stamp in stamps.items():
+            known = self._known.get(name)
+            if is_same and known and known.stamp == stamp and self._is_current(known.entry.release):
+                yield name, known
+            elif entry := self._entry(name, known.entry if known else None):
+                yield name, _Known(stamp, entry)
+
+    def _entry(self, name: str, known: Entry | None) -> Entry | None:
+        """The entry as it is now; None where the folder holds no release (any more)."""
+        try:
+            dataset = self._library.dataset(name)
+        except DatasetNotFound:
+            return None
+        if known and known.dataset == dataset and self._is_current(known.release):
+            return known
+        return Entry(dataset, newest_readable(self._library, dataset))
+
+    def _is_current(self, release: Release | None) -> bool:
+        return release is not None and self._library.is_current(release)
+
+
+def newest(library: Library, dataset: Dataset) -> Release:
+    """The release that describes a dataset: the newest, or what is nearest to it where `latest` stands for nothing."""
+    standing = (version for version in dataset.versions if version not in dataset.statuses)
+    return library.release(dataset.name, dataset.latest or next(standing, dataset.versions[0]))
+
+
+def newest_readable(library: Library, dataset: Dataset) -> Release | None:
+    """The same, or None where it is damaged: the catalogue goes on without it."""
+    try:
+        return newest(library, dataset)
+    except StoreError:
+        log.exception("%s is not described in the catalogue", dataset.name)
+        return None
+
+
+def _formats(resource: Mapping[str, Any]) -> Iterator[str]:
+    """The format that a resource declares, else those of its files' names."""
+    declared = resource.get("format")
+    if isinstance(declared, str) and declared.strip():
+        yield declared.strip().lower()
+        return
+    for path in paths_of(resource):
+        if suffix := PurePosixPath(path).suffix.lstrip(".").lower():
+            yield suffix
