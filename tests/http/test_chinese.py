@@ -99,7 +99,7 @@ def test_words_that_only_english_has_are_told_in_both(client: httpx.Client) -> N
             "没有名为“nam”的列",
             "/zh/datasets/odd-data/versions/1.1.0/points/rows",
         ),
-        ("/nothing", 'role="search" action="', "/zh/datasets"),
+        ("/nothing", "搜索数据", "/zh/datasets"),
     ],
 )
 def test_an_error_page_says_what_is_wrong_in_chinese_and_where_to_go(

@@ -72,6 +72,7 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}": ("/datasets/{name}",),
     "/datasets/{name}/versions": ("/datasets/{name}/versions",),
     "/datasets/{name}/versions/{version}": ("{at}",),
+    "/datasets/{name}/versions/{version}/report": ("{at}/report",),
     "/datasets/{name}/versions/{version}/{path}": (
         "/datasets/{name}/versions/1.1.0/diff.json",
         *("{at}/release.json", "{at}/report.json", "{at}/datapackage.json", "{at}/README.md", "{at}/CHANGELOG.md"),

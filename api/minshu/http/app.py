@@ -21,6 +21,7 @@ from minshu.http import (
     problems,
     publishing,
     releases,
+    report,
     row,
     rows,
     search,
@@ -66,6 +67,7 @@ ROUTES: Final = (
     publishing,
     validating,
     applications,
+    report,
     releases,
 )
 

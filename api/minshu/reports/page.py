@@ -54,6 +54,11 @@ class Section:
     total: int
     unlisted: int
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return not (self.total or self.warnings)
+
 
 def render(view: View) -> str:
     """The page. Everything that the package says is escaped; control characters are written as escapes."""
