@@ -1,5 +1,7 @@
 """What changed between two releases, over HTTP."""
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -117,6 +119,50 @@ def test_what_cannot_be_answered_is_a_problem(path: str, status: int, code: str,
 def test_a_page_of_another_question_is_refused(client: httpx.Client) -> None:
     token = client.get(f"{AT}/items?_size=4").json()["next"].partition("_next=")[2]
     assert client.get(f"{AT}/items?kind=added&_next={token}").status_code == 400
+
+
+PAGE = {"Accept": "text/html"}
+
+
+def test_the_page_shows_rows_of_each_kind_with_signs_and_the_old_values_beside_the_new(client: httpx.Client) -> None:
+    page = client.get(f"/zh{AT}", headers=PAGE).text
+    for words in ('<span aria-hidden="true">−</span> 删除 5', '<span aria-hidden="true">+</span> 新增 10'):
+        assert words in page
+    assert '<del>甲</del></td><td class="long"><ins>乙</ins>' in page
+    assert page.count('<tr><th scope="row"><span aria-hidden="true">−</span>') == 5
+    assert f'href="{client.base_url}/zh{AT}/items?kind=added"' in page
+
+
+def test_the_page_of_rows_is_paged_and_filtered_by_its_address(client: httpx.Client) -> None:
+    url, seen = f"/en{AT}/items?kind=added&_size=4", 0
+    for expected in (4, 4, 2):
+        page = client.get(url, headers=PAGE).text
+        assert page.count('<tr><th scope="row"><span aria-hidden="true">+</span>') == expected
+        assert "First page" in page if seen else "First page" not in page
+        seen += expected
+        following = re.search(r'href="([^"]*)" rel="next"', page)
+        url = html.unescape(following[1]) if following else ""
+    assert (seen, url) == (10, "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("", "2.0.0...3.0.0"),
+        ("?new=2.0.0", "1.0.0...2.0.0"),
+        ("?old=3.0.0&new=1.0.0", "3.0.0...1.0.0"),
+        ("?new=1.0.0", "1.0.0...1.0.0"),
+    ],
+)
+def test_versions_that_are_chosen_lead_to_their_difference_in_the_same_language(
+    client: httpx.Client, asked: str, path: str
+) -> None:
+    location = client.get(f"/en/datasets/demo/diff{asked}").headers["location"]
+    assert location == f"{client.base_url}/en/datasets/demo/diff/{path}"
+
+
+def test_a_version_that_is_not_there_cannot_be_chosen(client: httpx.Client) -> None:
+    assert client.get("/datasets/demo/diff?old=9.0.0").json()["code"] == "release-not-found"
 
 
 def test_people_are_given_a_page_and_comments_markdown(client: httpx.Client) -> None:

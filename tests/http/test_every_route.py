@@ -94,7 +94,7 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/docs": ("/docs",),
 }
 # What redirects; it gives nothing by itself, and where it leads is walked.
-ELSEWHERE = {"/datasets/{name}/versions/latest", "/datasets/{name}/versions/latest/{path}"}
+ELSEWHERE = {"/datasets/{name}/diff", "/datasets/{name}/versions/latest", "/datasets/{name}/versions/latest/{path}"}
 # What knows nothing of datasets.
 APART = {
     *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token", "/validate"),

@@ -29,6 +29,7 @@ ADDRESSES = {
     "/docs": "/docs",
     "/datasets": "/datasets",
     "/datasets/{name}": "/datasets/odd-data",
+    "/datasets/{name}/diff": "/datasets/odd-data/diff",
     "/datasets/{name}/diff/{old}...{new}": "/datasets/odd-data/diff/1.0.0...1.1.0",
     "/datasets/{name}/diff/{old}...{new}/{resource}": "/datasets/odd-data/diff/1.0.0...1.1.0/points",
     "/datasets/{name}/versions": "/datasets/odd-data/versions",

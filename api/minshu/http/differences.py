@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import AfterValidator
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from minshu.access import Reader
 from minshu.diff.cells import KINDS, Kind
@@ -15,11 +15,14 @@ from minshu.differences import ReleaseDifference
 from minshu.errors import BadParameter
 from minshu.http import describe
 from minshu.http.answers import fresh, json_answer, page, pinned, validators
+from minshu.http.conditional import SHORT
 from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, Services, ServicesDep
+from minshu.http.difference_page import address, compared, overview, rows
+from minshu.http.directory import newest
 from minshu.http.front import decoded
 from minshu.http.identity import ReaderDep
 from minshu.http.language import language_of
-from minshu.http.links import Links, with_query
+from minshu.http.links import Links, PageLinks, with_query
 from minshu.http.models import DifferenceModel, DifferingRowsModel, answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 from minshu.http.parameters import DIFF_PARAMETERS
@@ -31,8 +34,34 @@ router = APIRouter(tags=["Releases"])
 MARKDOWN_MEDIA: Final = "text/markdown"
 OWN: Final = ("kind", "_size", "_next")
 
+OldVersion = Annotated[str | None, Query(description="The older version; the one before the newer if left out.")]
+NewVersion = Annotated[str | None, Query(description="The newer version; the newest if left out.")]
 Old = Annotated[str, AfterValidator(decoded), Path(description="An exact version, the older.", examples=["1.0.0"])]
 New = Annotated[str, AfterValidator(decoded), Path(description="An exact version, the newer.", examples=["1.1.0"])]
+
+
+@router.get(
+    "/datasets/{name}/diff",
+    summary="The difference of two versions that are chosen",
+    status_code=307,
+    response_class=RedirectResponse,
+)
+def choose_versions(
+    request: Request,
+    services: ServicesDep,
+    links: LinksDep,
+    name: Name,
+    old: OldVersion = None,
+    new: NewVersion = None,
+) -> Response:
+    """Redirects to the difference of two versions; of the newest and the one before it where none are named."""
+    dataset = services.library.dataset(name)
+    known = (old or dataset.versions[0], new or dataset.versions[0])
+    for version in known:
+        services.library.release(name, version)
+    pair = compared(dataset.versions, newest(services.library, dataset), old, new)
+    url = PageLinks.within(links, request.scope["state"]["language"]).to("datasets", name, "diff", "...".join(pair))
+    return RedirectResponse(url, headers={"Cache-Control": SHORT})
 
 
 @router.get(
@@ -61,17 +90,18 @@ def show_difference(
         if media == JSON_MEDIA:
             held = validators(request, links, media, found.old, found.new)
             return pinned(request, held, lambda: json_answer(_told(found, links)))
-        language = Language.en if media == MARKDOWN_MEDIA else language_of(request)
-        view = View(found.difference(), language)
-    if media == MARKDOWN_MEDIA:
-        return fresh(request, as_markdown(view).encode(), f"{media}; charset=utf-8")
-    return page(request, services.pages.render("difference.html", request, **_shown(found, view, links)))
+        if media == MARKDOWN_MEDIA:
+            text = as_markdown(View(found.difference(), Language.en))
+            return fresh(request, text.encode(), f"{media}; charset=utf-8")
+        versions = services.library.dataset(name).versions
+        shown = overview(found, language_of(request), versions, links)
+    return page(request, services.pages.render("difference.html", request, **shown))
 
 
 @router.get(
     "/datasets/{name}/diff/{old}...{new}/{resource}",
     summary="The rows that differ",
-    responses=answers(DifferingRowsModel),
+    responses=answers(DifferingRowsModel, page=True),
     openapi_extra={"parameters": DIFF_PARAMETERS},
 )
 def list_differing_rows(
@@ -87,10 +117,16 @@ def list_differing_rows(
     resource: Resource,
 ) -> Response:
     """Rows of one table that are gone, new or changed, in this order. The last page has `"next": null`."""
-    negotiated(request, (JSON_MEDIA,))
+    media = negotiated(request)
     found = _between(services, reader, name, old, new)
     own = _own(params)
     size = page_size(own.get("_size"), services.settings)
+    if media == HTML_MEDIA:
+        with account.timed():
+            some = found.page(resource, cast("Kind | None", own.get("kind")), size, own.get("_next"))
+        account.rows += size
+        shown = rows(found, some, own, language_of(request), links)
+        return page(request, services.pages.render("differing_rows.html", request, **shown))
     with account.timed():
         held = validators(request, links, JSON_MEDIA, found.old, found.new)
         found.require(resource)
@@ -119,7 +155,7 @@ def _told(found: ReleaseDifference, links: Links) -> dict[str, Any]:
         **difference.model_dump(mode="json", exclude_none=True, exclude={"layout"}),
         "old": describe.identity(found.old, links),
         "new": describe.identity(found.new, links),
-        "rows": {table.name: _address(found, table.name, links) for table in difference.tables},
+        "rows": {table.name: address(found, table.name, links) for table in difference.tables},
     }
 
 
@@ -128,7 +164,7 @@ def _rows(found: ReleaseDifference, resource: str, own: dict[str, str], size: in
     following = None
     if page.next:
         kept = [(name, value) for name, value in own.items() if name != "_next"]
-        following = with_query(_address(found, resource, links), [*kept, ("_next", page.next)])
+        following = with_query(address(found, resource, links), [*kept, ("_next", page.next)])
     body = {
         "rows": page.rows,
         "counts": page.table.rows.model_dump(),
@@ -138,17 +174,3 @@ def _rows(found: ReleaseDifference, resource: str, own: dict[str, str], size: in
         "new": describe.identity(found.new, links),
     }
     return json_answer(body, {"Link": f'<{following}>; rel="next"'} if following else {})
-
-
-def _address(found: ReleaseDifference, resource: str, links: Links) -> str:
-    return links.to("datasets", found.new.name, "diff", f"{found.old.version}...{found.new.version}", resource)
-
-
-def _shown(found: ReleaseDifference, view: View, links: Links) -> dict[str, Any]:
-    return {
-        "old": describe.identity(found.old, links),
-        "new": describe.identity(found.new, links),
-        "difference": view.difference,
-        "view": view,
-        "addresses": {table.name: _address(found, table.name, links) for table in view.difference.tables},
-    }
