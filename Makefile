@@ -141,6 +141,11 @@ bench-serve: $(READY) $(PEERS) ## measure the service beside Datasette, ROAPI an
 docs: $(READY) ## check that the documentation is complete and that its links resolve
 	$(BIN)/pytest tests/project/test_docs.py $(ARGS)
 
+.PHONY: check-dcat
+check-dcat: store ## hold the catalogue's RDF against SHACL shapes, such as DCAT-AP's (SHAPES=FOLDER of .ttl files)
+	@test -d "$(SHAPES)" || { echo "make: name the folder of the shapes: make check-dcat SHAPES=FOLDER" >&2; exit 1; }
+	$(BIN)/python tests/metadata/check_dcat.py $(STORE) "$(SHAPES)"
+
 .PHONY: openapi
 openapi: $(READY) ## pin the description of the interface as it is now, in tests/http/openapi.json
 	$(BIN)/python tests/http/pin_openapi.py

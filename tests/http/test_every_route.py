@@ -68,6 +68,10 @@ DATA: dict[str, tuple[str, ...]] = {
 }
 METADATA: dict[str, tuple[str, ...]] = {
     "/": ("/",),
+    "/catalog": ("/catalog",),
+    "/catalog.{suffix}": ("/catalog.ttl",),
+    "/catalog/{name}.{suffix}": ("/catalog/{name}.ttl",),
+    "/catalog/{name}/{version}.{suffix}": ("/catalog/{name}/1.0.0.jsonld",),
     "/datasets": ("/datasets",),
     "/datasets/{name}": ("/datasets/{name}",),
     "/datasets/{name}/versions": ("/datasets/{name}/versions",),

@@ -18,11 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from minshu.bilingual import TAGS
 from minshu.browse import Release
 from minshu.errors import StoreFailed
 from minshu.http.conditional import IMMUTABLE, SHORT, Validators, byte_range, not_modified, strong_etag
-from minshu.http.language import TAGS, language_of
 from minshu.http.language import VARY as BY_LANGUAGE
+from minshu.http.language import language_of
 from minshu.http.links import Links
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA
 

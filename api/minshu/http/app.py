@@ -11,6 +11,7 @@ from minshu.counts import Tally
 from minshu.http import (
     applications,
     audit,
+    catalog,
     catalogue,
     counts,
     differences,
@@ -50,6 +51,7 @@ BUDGETS: Final = "budgets-1"
 ROUTES: Final = (
     service,
     audit,
+    catalog,
     catalogue,
     search,
     counts,

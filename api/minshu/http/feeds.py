@@ -1,7 +1,6 @@
 """What was released, newest first, for feed readers: Atom (RFC 4287) and JSON Feed 1.1."""
 
 import logging
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,15 +10,17 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from minshu.bilingual import TAGS
 from minshu.browse import Dataset, Library, Release
 from minshu.errors import StoreError
 from minshu.http.answers import fresh, page_headers
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.describe import said, what_changed
-from minshu.http.language import TAGS, language_of
+from minshu.http.language import language_of
 from minshu.http.links import Links
 from minshu.http.models import HELD
 from minshu.http.pages import Pages
+from minshu.xml_text import xml_text
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["Feeds"])
@@ -34,8 +35,6 @@ JSON_FEED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "JSON Feed 1.1.", "content": {FEED_MEDIA: {}}},
     **HELD,
 }
-# What XML 1.0 cannot hold, in whatever way it is written.
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -121,11 +120,11 @@ def _entry(release: Release, links: Links, request: Request, pages: Pages) -> En
     authors = (author.get("title") for author in told.get("contributors", ()))
     return Entry(
         url=links.release(release.name, release.version),
-        title=_plain(f"{told.get('title', release.name)} {release.version}"),
+        title=xml_text(f"{told.get('title', release.name)} {release.version}"),
         published=_moment(release.published),
         updated=_moment(release.modified),
-        content=_plain(content),
-        authors=tuple(_plain(author) for author in authors if author),
+        content=xml_text(content),
+        authors=tuple(xml_text(author) for author in authors if author),
     )
 
 
@@ -160,8 +159,3 @@ def _json(request: Request, feed: Feed) -> Response:
 
 def _moment(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _plain(text: str) -> str:
-    """A text without what cannot stand in XML."""
-    return _NOT_XML.sub("\ufffd", text)

@@ -8,9 +8,6 @@ from starlette.requests import Request
 
 from minshu.reports import Language
 
-TAGS: Final = {Language.zh: "zh-Hans", Language.en: "en"}
-"""What HTML and HTTP call the languages of pages (BCP 47)."""
-
 VARY: Final = {"Vary": "Accept, Accept-Language"}
 """What the choice of a page depends on beside its address."""
 

@@ -1,6 +1,5 @@
 """Web pages, made of the same descriptions as the JSON."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -14,8 +13,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
+from minshu.bilingual import TAGS, chinese_letters, foreign, localized
 from minshu.errors import NotFound
-from minshu.http.language import TAGS, language_of
+from minshu.http.language import language_of
 from minshu.http.links import Links, PageLinks
 from minshu.http.markdown import markdown
 from minshu.http.snippets import marked, shown
@@ -28,8 +28,6 @@ MEDIA_TYPES: Final = {
     "svg": "image/svg+xml",
 }
 STYLE: Final = "minshu.css"
-
-_CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 class Pages:
@@ -147,7 +145,7 @@ def number(count: int) -> str:
 
 def width(text: str) -> int:
     """How wide a text is, in Latin letters."""
-    return len(text) + len(_CHINESE.findall(text))
+    return len(text) + chinese_letters(text)
 
 
 def of_path(described: Sequence[Mapping[str, Any]], path: str) -> Mapping[str, Any] | None:
@@ -158,23 +156,3 @@ def of_path(described: Sequence[Mapping[str, Any]], path: str) -> Mapping[str, A
 def day(moment: datetime | str) -> str:
     """The day of a moment."""
     return str(moment)[:10]
-
-
-def localized(language: Language, text: str) -> str:
-    """The part of a text in a language, or the whole: `中文 / English` is written by many publishers."""
-    left, slash, right = text.partition(" / ")
-    if not slash or written_in(left) is written_in(right):
-        return text
-    return left if written_in(left) is language else right
-
-
-def foreign(language: Language, text: str) -> str | None:
-    """The `lang` of a text that is not in the language of the page."""
-    written = written_in(text)
-    return TAGS[written] if written is not language and any(map(str.isalpha, text)) else None
-
-
-def written_in(text: str) -> Language:
-    """Chinese or English, by the letters: terms of the other language may stand in either."""
-    latin = len(re.findall("[A-Za-z]", text))
-    return Language.zh if 3 * len(_CHINESE.findall(text)) > latin else Language.en

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from minshu.bilingual import TAGS
 from minshu.errors import (
     AccessError,
     AlreadyDecided,
@@ -64,7 +65,7 @@ from minshu.http.answers import page_headers
 from minshu.http.chinese import words_of
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
-from minshu.http.language import TAGS, VARY, language_of
+from minshu.http.language import VARY, language_of
 from minshu.http.links import Links
 from minshu.http.negotiation import PROBLEM_MEDIA, wants_page
 from minshu.http.pages import Pages
