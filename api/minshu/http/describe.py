@@ -4,14 +4,17 @@ A descriptor is its publisher's: what it says is taken only where it has the for
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
 from minshu.browse import Dataset, Release
+from minshu.descriptors import paths_of
 from minshu.diff.wording import sentence
 from minshu.formats import FORMATS
 from minshu.http.links import Links
 from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, SIGNATURE, Manifest, ReleasedTable
+from minshu.opening import OPENING
 from minshu.reports import Language
 from minshu.standing import Status
 
@@ -37,7 +40,11 @@ def catalogue_entry(dataset: Dataset, release: Release | None, links: Links) -> 
         **entry,
         **said(release.descriptor),
         "open_attribute": release.openings.whole.attribute,
-        "published": release.manifest.model_dump(mode="json")["published"],
+        "published": release.manifest.model_dump(mode="json", include={"published"})["published"],
+        "data_period": data_period(release.descriptor),
+        "update_frequency": stated(release.descriptor, "updateFrequency"),
+        "formats": formats(release.descriptor),
+        "bytes": archive_bytes(release),
         "tables": len(release.manifest.tables),
         "rows": sum(table.rows for table in release.manifest.tables),
         "release": identity(release, links),
@@ -79,6 +86,31 @@ def identity(release: Release, links: Links) -> Description:
         "sha256": release.sha256,
         "url": links.release(release.name, release.version),
     }
+
+
+def data_period(descriptor: Mapping[str, Any]) -> dict[str, str] | None:
+    """What time its data is about, as far as its publisher states that: not when it was updated."""
+    declared = stated(descriptor, "dataPeriod") or descriptor.get("temporal")
+    declared = declared if isinstance(declared, dict) else {}
+    return {key: declared[key] for key in ("start", "end") if _is_text(declared.get(key))} or None
+
+
+def stated(descriptor: Mapping[str, Any], key: str) -> Any:
+    """What a package states of its opening under this key; None where it states nothing."""
+    opening = descriptor.get(OPENING)
+    value = opening.get(key) if isinstance(opening, dict) else None
+    return value or None
+
+
+def formats(descriptor: Mapping[str, Any]) -> list[str]:
+    """The formats of a package's files as they were published: what resources declare, else by the files' names."""
+    return sorted({name for resource in _items(descriptor.get("resources")) for name in _formats(resource)})
+
+
+def archive_bytes(release: Release) -> int | None:
+    """How large the whole package is, as it is downloaded."""
+    archive = release.manifest.by_path.get(release.manifest.archive)
+    return archive.bytes if archive else None
 
 
 def titles(table: ReleasedTable) -> dict[str, str]:
@@ -180,6 +212,15 @@ def _files(manifest: Manifest, links: Links) -> Iterator[Description]:
     for file in manifest.files:
         url = links.file(manifest.name, manifest.version, manifest.url_path(file.path))
         yield {**file.model_dump(mode="json", exclude_none=True), "url": url}
+
+
+def _formats(resource: Mapping[str, Any]) -> Iterator[str]:
+    declared = resource.get("format")
+    if _is_text(declared):
+        yield str(declared).strip().lower()
+        return
+    suffixes = (PurePosixPath(path).suffix.lstrip(".").lower() for path in paths_of(resource))
+    yield from filter(None, suffixes)
 
 
 def _items(value: object) -> list[Any]:

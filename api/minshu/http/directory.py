@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import PurePosixPath
 from threading import Lock
-from typing import Any, Final
+from typing import Final
+
+import orjson
 
 from minshu.browse import Dataset, Library, Release
-from minshu.descriptors import paths_of
-from minshu.errors import DatasetNotFound, StoreError
-from minshu.http.describe import Description, said
+from minshu.errors import DatasetNotFound, MinshuError, StoreError
+from minshu.http.describe import Description, archive_bytes, formats, said
 from minshu.http.index import Index
-from minshu.manifest import ReleasedTable
+from minshu.manifest import REPORT, ReleasedTable
 from minshu.opening import Attribute
 from minshu.store import Stamp
 
@@ -76,8 +76,7 @@ class Entry:
     @property
     def bytes(self) -> int:
         """How large the whole package is, as it is downloaded."""
-        archive = self.release.manifest.by_path.get(self.release.manifest.archive) if self.release else None
-        return archive.bytes if archive else 0
+        return (archive_bytes(self.release) if self.release else None) or 0
 
     @property
     def published(self) -> datetime:
@@ -104,8 +103,17 @@ class Entry:
     @cached_property
     def formats(self) -> tuple[str, ...]:
         """The formats of its files, as they were published."""
-        resources = self.release.descriptor.get("resources", ()) if self.release else ()
-        return tuple(sorted({name for resource in resources for name in _formats(resource)}))
+        return tuple(formats(self.release.descriptor)) if self.release else ()
+
+    @cached_property
+    def warnings(self) -> int | None:
+        """How many warnings its validation gave. Errors it has none, else it were not published; None: not known."""
+        try:
+            report = orjson.loads(self.release.file(REPORT).path.read_bytes()) if self.release else {}
+            return int(report["stats"]["warnings"])
+        except (OSError, LookupError, TypeError, ValueError, MinshuError):
+            log.exception("The report of %s cannot be read", self.name)
+            return None
 
     @cached_property
     def index(self) -> Index:
@@ -177,14 +185,3 @@ def newest_readable(library: Library, dataset: Dataset) -> Release | None:
     except StoreError:
         log.exception("%s is not described in the catalogue", dataset.name)
         return None
-
-
-def _formats(resource: Mapping[str, Any]) -> Iterator[str]:
-    """The format that a resource declares, else those of its files' names."""
-    declared = resource.get("format")
-    if isinstance(declared, str) and declared.strip():
-        yield declared.strip().lower()
-        return
-    for path in paths_of(resource):
-        if suffix := PurePosixPath(path).suffix.lstrip(".").lower():
-            yield suffix

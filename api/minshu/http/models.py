@@ -53,16 +53,24 @@ class DatasetEntryModel(_Model):
     description: str | None = None
     licenses: list[dict[str, str]] | None = None
     open_attribute: Attribute | None = Field(None, description="To whom its data is open, all of it together.")
-    published: datetime | None = None
+    published: datetime | None = Field(None, description="When this version was published.")
+    data_period: dict[str, str] | None = Field(
+        None, description="What time the data is about, `start` and `end`, as far as that is stated."
+    )
+    update_frequency: str | None = Field(None, description="How often it is updated, in its publisher's words.")
+    formats: list[str] | None = Field(None, description="The formats of its files, as they were published.")
+    bytes: int | None = Field(None, description="How large the whole package is, as it is downloaded.")
     tables: int | None = Field(None, description="How many tables there are.")
     rows: int | None = Field(None, description="How many rows they have together.")
     release: IdentityModel | None = None
 
 
 class CatalogueModel(_Model):
-    """Every dataset."""
+    """Every dataset that was asked for."""
 
     datasets: list[DatasetEntryModel]
+    count: int = Field(description="How many there are on all pages.")
+    next: str | None = Field(description="The address of the page after; null on the last, and where all are given.")
 
 
 class DatasetModel(DatasetEntryModel):
