@@ -206,6 +206,20 @@ def test_all_pages_are_the_export_are_the_parquet_in_order(
     assert [row[0] for row in pages] == [row for row in in_order(parquet, sort) if row in kept]
 
 
+@hypothesis_settings(deadline=None, max_examples=25)
+@given(sort=SORTS, size=st.sampled_from([7, 60, 149, 150]), filters=st.sampled_from(FILTERS))
+def test_every_page_leads_back_to_the_one_before_it(
+    shelf: Library, sort: list[tuple[str, bool]], size: int, filters: str
+) -> None:
+    table = shelf.release("zoo", "1.0.0").table("rows")
+    keys = ",".join(f"{'-' if descending else ''}{name}" for name, descending in sort)
+    query = asked(table, f"{filters}&_sort={keys}")
+    before, token = None, table.page(query, size).next
+    while token:
+        assert table.page_before(query, size, token) == before
+        before, token = token, table.page(query, size, token).next
+
+
 @pytest.mark.parametrize("name", SORTABLE)
 @pytest.mark.parametrize("filters", ["", "_search=福", "flag=true&ratio__gte=0"])
 def test_a_facet_counts_the_rows_of_each_value(shelf: Library, name: str, filters: str) -> None:

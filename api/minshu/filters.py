@@ -77,7 +77,7 @@ class RowQuery:
         reads itself.
         Raises BadFilter, ColumnNotFound, or BadParameter.
         """
-        own, known = {name for name, _ in params if _is_reserved(name, columns)}, (SORT, COLUMNS, SEARCH, *reserved)
+        own, known = {name for name, _ in params if is_parameter(name, columns)}, (SORT, COLUMNS, SEARCH, *reserved)
         for name in sorted(own.difference(known)):
             raise BadParameter(_unknown_parameter(name, known, columns))
         return cls(
@@ -171,6 +171,16 @@ def operators_for(column: ReleasedColumn) -> tuple[str, ...]:
 # -- names --------------------------------------------------------------------------------------------------------
 
 
+def filter_name(name: str, columns: Sequence[ReleasedColumn]) -> tuple[str, str]:
+    """The column and the operator that the name of a filter stands for. Neither need be there."""
+    return _split(name, columns) or (name, "eq")
+
+
+def is_parameter(name: str, columns: Sequence[ReleasedColumn]) -> bool:
+    """Whether a name is that of a parameter of the service's own, and not that of a filter."""
+    return name.startswith("_") and _split(name, columns) is None
+
+
 def _split(name: str, columns: Sequence[ReleasedColumn]) -> tuple[str, str] | None:
     """The column and the operator of `column__operator`, if both exist.
 
@@ -179,10 +189,6 @@ def _split(name: str, columns: Sequence[ReleasedColumn]) -> tuple[str, str] | No
     """
     head, mark, tail = name.rpartition("__")
     return (head, tail) if mark and tail in OPERATORS and _find(head, columns) else None
-
-
-def _is_reserved(name: str, columns: Sequence[ReleasedColumn]) -> bool:
-    return name.startswith("_") and _split(name, columns) is None
 
 
 def _find(name: str, columns: Sequence[ReleasedColumn]) -> ReleasedColumn | None:
@@ -206,7 +212,7 @@ def _unknown_parameter(name: str, known: Iterable[str], columns: Sequence[Releas
 
 
 def _filter(name: str, text: str, columns: Sequence[ReleasedColumn]) -> Filter:
-    head, operator_name = _split(name, columns) or (name, "eq")
+    head, operator_name = filter_name(name, columns)
     column = _find(head, columns)
     if column is None:
         raise _unknown_name(name, columns)

@@ -79,6 +79,14 @@ def select_page(source: Source, query: RowQuery, limit: int, after: After) -> St
     return Statement(f"{columns} {found}", parameters)
 
 
+def select_before(source: Source, query: RowQuery, size: int, before: After) -> Statement:
+    """The `rowid` of the row that stands this many rows before a row; no row where there are not so many."""
+    where, parameters = _condition(source, query)
+    ahead, bound = _ahead(source, query.sort, before)
+    found = f"SELECT t.rowid FROM {source.sql} WHERE {where} AND ({ahead}) ORDER BY {_backwards(source, query.sort)}"
+    return Statement(f"{found} LIMIT 1 OFFSET {size - 1:d}", [*parameters, *bound])
+
+
 def select_all(source: Source, query: RowQuery) -> Statement:
     """Every row. Without a sort DuckDB streams the table in the order it was written in, which is the publisher's.
 
@@ -114,6 +122,11 @@ def _order(source: Source, sort: Sequence[SortKey]) -> str:
     return ", ".join([*keys, "t.rowid"])
 
 
+def _backwards(source: Source, sort: Sequence[SortKey]) -> str:
+    keys = [f"{source.reference(key.column)} {'ASC' if key.descending else 'DESC'} NULLS FIRST" for key in sort]
+    return ", ".join([*keys, "t.rowid DESC"])
+
+
 def _condition(source: Source, query: RowQuery) -> tuple[str, list[str]]:
     where, parameters = query.where_sql(source.reference)
     return f"t.rowid IN ({source.among}) AND {where}" if source.among else where, parameters
@@ -137,6 +150,19 @@ def _behind(source: Source, sort: Sequence[SortKey], after: After) -> tuple[str,
     cast = f"CAST(? AS {key.type})"
     past = f"{column} {'<' if key.descending else '>'} {cast} OR {column} IS NULL"
     return f"{past} OR ({column} = {cast} AND ({rest}))", [value, value, *bound]
+
+
+def _ahead(source: Source, sort: Sequence[SortKey], before: After) -> tuple[str, list[str | int | None]]:
+    """The rows ahead of a row: what `_behind` is, backwards."""
+    if not sort:
+        return "t.rowid < ?", [before.rowid]
+    key, value = sort[0], before.keys[0]
+    column = source.reference(key.column)
+    rest, bound = _ahead(source, sort[1:], After(before.rowid, before.keys[1:]))
+    if value is None:
+        return f"{column} IS NOT NULL OR ({rest})", bound
+    cast = f"CAST(? AS {key.type})"
+    return f"{column} {'>' if key.descending else '<'} {cast} OR ({column} = {cast} AND ({rest}))", [value, value, *bound]
 
 
 # -- tokens -------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from minshu.paging import (
     Statement,
     rowid_of,
     select_all,
+    select_before,
     select_count,
     select_keys,
     select_page,
@@ -121,6 +122,20 @@ class Table:
         rows = json_cells(found, columns)
         more = token_for(scope, positions[size - 1]) if len(positions) > size else None
         return Page(columns, rows, positions[:size], more)
+
+    def page_before(self, query: RowQuery, size: int, token: str) -> str | None:
+        """The token of the page that ends where the page of this token begins; None where that is the first.
+
+        Raises BadPage.
+        """
+        scope = self._scope(query)
+        rowid = self._rowid(scope, token)
+        if not query.is_narrow and not query.sort:
+            return token_for(scope, rowid - size) if rowid >= size else None
+        with self._reading(query) as (cursor, source):
+            statement = select_before(source, query, size, _after(cursor, source, query, rowid))
+            found = cursor.execute(statement.sql, statement.parameters).fetchone()
+        return token_for(scope, found[0]) if found else None
 
     def row(self, key: Sequence[str]) -> Row:
         """The row of this primary key or, where the table has none, of this row number, counted from 1.
