@@ -115,3 +115,20 @@ def test_a_value_that_its_type_cannot_hold_is_said() -> None:
     package = Package(Path(), {"resources": [{"name": "t", "data": [["v"], [[1500.0, None]]], "schema": schema}]})
     with duckdb.connect() as connection, pytest.raises(UnstorableTable, match="A value of 'v' is no yearmonth"):
         load(package, connection)
+
+
+@pytest.mark.parametrize(
+    ("schema", "resource", "title"),
+    [
+        ({"title": "a"}, {"title": "b"}, "a"),
+        ({}, {"title": "b"}, "b"),
+        ({}, {}, None),
+    ],
+)
+def test_a_table_is_called_what_its_schema_or_else_its_resource_says(
+    schema: dict[str, Any], resource: dict[str, Any], title: str | None
+) -> None:
+    described = {"name": "t", "data": [["v"], ["1"]], "schema": {"fields": [{"name": "v"}], **schema}, **resource}
+    with duckdb.connect() as connection:
+        (table,) = load(Package(Path(), {"resources": [described]}), connection)
+    assert table.title == title

@@ -85,8 +85,8 @@ def _write_table(table: LoadedTable, index: int, connection: duckdb.DuckDBPyConn
         columns=table.columns,
         primary_key=table.primary_key,
         foreign_keys=table.foreign_keys,
-        title=_text(table.schema.get("title")),
-        description=_text(table.schema.get("description")),
+        title=table.title,
+        description=table.description,
         row_store=_write_rows(source, table, f"{INDEXES}{name}.rows.arrow", connection, stage),
         stats=_write_stats(source, table, f"{INDEXES}{name}.stats.json", connection, stage),
         keys=_write_keys(source, table, f"{INDEXES}{name}.keys.sqlite", connection, stage),
@@ -126,10 +126,6 @@ def _write_search(tables: Iterable[ReleasedTable], connection: duckdb.DuckDBPyCo
         source = Source("released", table.name, tuple(column.name for column in table.columns))
         write_postings(connection, source, text_columns(table.columns), f"search.main.{quoted(table.name)}")
     connection.execute("detach search")
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def write_zip(folder: Path, paths: Iterable[str], archive: Path) -> None:

@@ -31,12 +31,17 @@ ARROW = {"VARCHAR": "string", "BOOLEAN": "bool", "DATE": "date32", "INTEGER": "i
 
 @dataclass(frozen=True)
 class LoadedTable:
-    """A table as it stands in DuckDB, under its own name: its Table Schema, its columns as stored, its rows."""
+    """A table as it stands in DuckDB, under its own name: its Table Schema, its columns as stored, its rows.
+
+    Its title and its description are those of its schema, else of its resource.
+    """
 
     name: str
     schema: Descriptor
     columns: tuple[ReleasedColumn, ...]
     rows: int
+    title: str | None = None
+    description: str | None = None
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -106,7 +111,10 @@ def _load_table(source: SourceTable, connection: duckdb.DuckDBPyConnection, *, c
     stored = insert_typed(source.resource, connection, source.name, names, certain=certain)
     columns = map(_column, fields, _insert_staged(source, connection) if stored is None else stored)
     rows = _one(connection, f"select count(*) from {quoted(source.name)}")
-    return LoadedTable(source.name, source.schema, tuple(columns), int(rows))
+    title, description = (
+        _text(source.schema.get(key)) or _text(getattr(source.resource, key)) for key in ("title", "description")
+    )
+    return LoadedTable(source.name, source.schema, tuple(columns), int(rows), title, description)
 
 
 def _insert_staged(source: SourceTable, connection: duckdb.DuckDBPyConnection) -> tuple[Stored, ...]:
