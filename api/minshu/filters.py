@@ -152,6 +152,11 @@ def can_be_counted(column: ReleasedColumn) -> bool:
     return kind(column).name in OPERATORS["eq"].kinds
 
 
+def can_be_sorted(column: ReleasedColumn) -> bool:
+    """Whether the values of a column have an order."""
+    return kind(column).name not in _UNSORTABLE
+
+
 def parse_facets(values: Iterable[str], columns: Sequence[ReleasedColumn]) -> tuple[ReleasedColumn, ...]:
     """The columns of `_facet=a`, each once. Raises ColumnNotFound or BadParameter."""
     found = tuple(dict.fromkeys(_column(value, columns) for value in values))
@@ -311,7 +316,7 @@ def _texts(items: Iterable[object]) -> Iterator[str]:
 
 def _sort_key(item: str, columns: Sequence[ReleasedColumn]) -> SortKey:
     column, descending = _direction(item, columns)
-    if kind(column).name in _UNSORTABLE:
+    if not can_be_sorted(column):
         raise BadParameter(f"The column {column.name!r} holds {kind(column).plural}: rows cannot be sorted by it.")
     return SortKey(column.name, column.type, descending)
 

@@ -162,7 +162,11 @@ def _ahead(source: Source, sort: Sequence[SortKey], before: After) -> tuple[str,
     if value is None:
         return f"{column} IS NOT NULL OR ({rest})", bound
     cast = f"CAST(? AS {key.type})"
-    return f"{column} {'>' if key.descending else '<'} {cast} OR ({column} = {cast} AND ({rest}))", [value, value, *bound]
+    return f"{column} {'>' if key.descending else '<'} {cast} OR ({column} = {cast} AND ({rest}))", [
+        value,
+        value,
+        *bound,
+    ]
 
 
 # -- tokens -------------------------------------------------------------------------------------------------------

@@ -149,6 +149,14 @@ class Table:
         (cells,) = json_cells(found, self.columns)
         return Row(self.columns, cells, position)
 
+    def beside(self, position: int) -> tuple[Row | None, Row | None]:
+        """The rows before and after a row, of which only what they are named by is read."""
+        query = RowQuery(columns=self.entry.primary_key or (self.columns[0].name,))
+        columns = self._projected(query)
+        found, positions = self._following(query, max(position - 2, START), 3)
+        rows = {at: Row(columns, cells, at) for at, cells in zip(positions, json_cells(found, columns), strict=False)}
+        return rows.get(position - 1), rows.get(position + 1)
+
     def count(self, query: RowQuery) -> int:
         """How many rows the answer has."""
         if not query.is_narrow:

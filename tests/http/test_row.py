@@ -178,19 +178,3 @@ def test_latest_leads_to_the_row_of_the_newest_version(client: httpx.Client) -> 
     moved = client.get(f"{BASE.replace('1.0.0', 'latest')}/people/rows/a%20b%3F%23%25")
     assert moved.status_code == 307
     assert client.get(moved.headers["location"]).json()["row"]["name"] == "a b?#%"
-
-
-def test_the_page_of_a_row_links_what_it_names_and_what_names_it(client: httpx.Client) -> None:
-    page = client.get(f"{BASE}/visits/rows/2020-01-01/甲%2F乙", headers={"Accept": "text/html"}).text
-    assert f'{BASE}/people/rows/a%20b%3F%23%25">a b?#%</a>' in page
-    assert "marks/rows?who__eq=" in page
-    assert "<code>[1, {&#34;a&#34;: 2}]</code>" in page
-    assert f'{BASE}/visits/rows"' in page
-
-
-def test_the_page_of_rows_links_each_to_its_own_and_cells_to_those_they_name(client: httpx.Client) -> None:
-    page = client.get(f"{BASE}/visits/rows?_sort=-day", headers={"Accept": "text/html"}).text
-    assert f'{BASE}/visits/rows/2020-01-02/%E7%94%B2%2F%E4%B9%99">2</a>' in page
-    assert f'{BASE}/people/rows/%E7%94%B2%2F%E4%B9%99">甲/乙</a>' in page
-    hidden = client.get(f"{BASE}/visits/rows?_cols=who", headers={"Accept": "text/html"}).text
-    assert '<td class="number">1</td>' in hidden

@@ -45,9 +45,3 @@ def test_the_statistics_are_a_file_that_the_manifest_lists(
 
 def test_a_table_that_there_is_not_has_no_statistics(client: httpx.Client, base: str) -> None:
     assert client.get(f"{base}/nothing/stats").status_code == 404
-
-
-def test_the_page_links_each_frequent_value_to_its_rows(client: httpx.Client, base: str) -> None:
-    page = client.get(f"{base}/points/stats", headers={"Accept": "text/html"}).text
-    assert f"{base}/points/rows?name__eq=one" in page
-    assert "<progress" in page

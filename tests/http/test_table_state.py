@@ -11,7 +11,23 @@ from minshu.filters import RowQuery, can_be_counted, kind, operators_for, parse_
 from minshu.http.table_state import FORM, Condition, TableState, fault, form_state, listed
 from minshu.manifest import ReleasedColumn
 
-ODD_NAMES = ("a", "a__eq", "a__lt", "_x", "_sort", "_column", "-a", "a__asc", "列", 'q"u\'o', "x,y", "[b", "a b", "__", "é&=+%")
+ODD_NAMES = (
+    "a",
+    "a__eq",
+    "a__lt",
+    "_x",
+    "_sort",
+    "_column",
+    "-a",
+    "a__asc",
+    "列",
+    "q\"u'o",
+    "x,y",
+    "[b",
+    "a b",
+    "__",
+    "é&=+%",
+)
 TYPES = ("VARCHAR", "BIGINT", "DATE", "BOOLEAN", "DECIMAL(9,2)", "JSON")
 
 

@@ -26,7 +26,7 @@ from minshu.http.links import Links, PageLinks, with_query
 from minshu.http.models import DifferenceModel, DifferingRowsModel, answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 from minshu.http.parameters import DIFF_PARAMETERS
-from minshu.http.rows import page_size
+from minshu.http.rows_request import page_size
 from minshu.reports import Language
 
 router = APIRouter(tags=["Releases"])

@@ -22,7 +22,7 @@ from minshu.http.dependencies import Services
 from minshu.http.front import decoded
 from minshu.http.links import Links
 from minshu.http.negotiation import JSON_MEDIA, negotiated
-from minshu.http.rows import RowsRequest
+from minshu.http.rows_request import RowsRequest
 from minshu.settings import Settings
 
 CELLS: Final = 5000

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minshu.browse import Release, Table
-from minshu.filters import FACET, RowQuery
+from minshu.filters import RowQuery
 from minshu.http.links import Links
 from minshu.manifest import ReleasedColumn
 
@@ -29,13 +29,6 @@ def facets(
         ]
         found[column.name] = {"values": values, "more": facet.more}
     return found
-
-
-def offered(release: Release, table: Table, names: Iterable[str], params: Params, links: Links) -> dict[str, str]:
-    """Where each of these columns is counted as well."""
-    return {
-        name: links.rows(release.name, release.version, table.entry.name, [*params, (FACET, name)]) for name in names
-    }
 
 
 def only(name: str, value: object) -> tuple[str, str]:

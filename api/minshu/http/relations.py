@@ -18,6 +18,28 @@ Relation = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Related:
+    """Rows that belong to a row: those of `table` whose `columns` have these texts. `fields` are those of the key.
+
+    `texts` is None where a part of the key is null: then there are none.
+    """
+
+    fields: tuple[str, ...]
+    reference_fields: tuple[str, ...]
+    table: ReleasedTable
+    columns: tuple[str, ...]
+    texts: Sequence[str] | None
+
+    @property
+    def filters(self) -> list[tuple[str, str]] | None:
+        """What finds the rows; None where there are none, or where one of the columns cannot be compared."""
+        known = {column.name: column for column in self.table.columns}
+        if self.texts is None or not all(name in known and "eq" in operators_for(known[name]) for name in self.columns):
+            return None
+        return [(f"{name}__eq", text) for name, text in zip(self.columns, self.texts, strict=True)]
+
+
+@dataclass(frozen=True)
 class Relations:
     """The rows of one table, among those of all tables of its release."""
 
@@ -32,33 +54,49 @@ class Relations:
 
     def references(self, cells: Cells) -> list[Relation]:
         """What each foreign key of a row names; its address is None where a part of the key is null."""
-        return [
-            {
-                "fields": key.fields,
-                "resource": key.resource,
-                "reference_fields": key.reference_fields,
-                "url": self._named(key, target, cells),
-            }
-            for key, target in self._foreign_keys
-        ]
+        return [_told(related, self.url(related)) for related in self.names(cells)]
 
     def named(self, cells: Cells) -> dict[str, str]:
         """The address of the row that each cell names, by its column. A cell of two keys is taken for the first."""
         found: dict[str, str] = {}
-        for key, target in self._foreign_keys:
-            url = self._named(key, target, cells)
-            for field in key.fields if url else ():
+        for related in self.names(cells):
+            url = self.url(related)
+            for field in related.fields if url else ():
                 found.setdefault(field, url or "")
         return found
 
     def referenced_by(self, cells: Cells) -> Iterator[Relation]:
         """Where the rows are that name this one, for each foreign key that is about its table."""
+        return (_told(related, self.rows_url(related)) for related in self.named_by(cells))
+
+    def names(self, cells: Cells) -> Iterator[Related]:
+        """The row that each foreign key of a row names."""
+        for key, target in self._foreign_keys:
+            yield Related(key.fields, key.reference_fields, target, key.reference_fields, _texts(cells, key.fields))
+
+    def named_by(self, cells: Cells) -> Iterator[Related]:
+        """The rows that name a row, for each foreign key that is about its table."""
         for other in self.release.manifest.tables:
             for key in other.foreign_keys:
                 texts = _texts(cells, key.reference_fields) if key.resource == self.table.name else None
                 if texts:
-                    told = {"resource": other.name, "fields": key.fields, "reference_fields": key.reference_fields}
-                    yield {**told, "url": self._filtered(other, key.fields, texts)}
+                    yield Related(key.fields, key.reference_fields, other, key.fields, texts)
+
+    def url(self, related: Related) -> str | None:
+        """Where a row is that is named: at its own address where that is made of what names it."""
+        if related.texts is None:
+            return None
+        by_name = dict(zip(related.columns, related.texts, strict=True))
+        if set(by_name) == set(related.table.primary_key):
+            return self._row(related.table, [by_name[name] for name in related.table.primary_key])
+        return self.rows_url(related)
+
+    def rows_url(self, related: Related) -> str | None:
+        """Where related rows are, as rows of their table."""
+        filters = related.filters
+        if filters is None:
+            return None
+        return self.links.rows(self.release.name, self.release.version, related.table.name, filters)
 
     @cached_property
     def _foreign_keys(self) -> list[tuple[ReleasedForeignKey, ReleasedTable]]:
@@ -66,25 +104,17 @@ class Relations:
         tables = {table.name: table for table in self.release.manifest.tables}
         return [(key, tables[key.resource]) for key in self.table.foreign_keys if key.resource in tables]
 
-    def _named(self, key: ReleasedForeignKey, target: ReleasedTable, cells: Cells) -> str | None:
-        texts = _texts(cells, key.fields)
-        if not texts:
-            return None
-        by_name = dict(zip(key.reference_fields, texts, strict=True))
-        if set(by_name) == set(target.primary_key):
-            return self._row(target, [by_name[name] for name in target.primary_key])
-        return self._filtered(target, key.reference_fields, texts)
-
     def _row(self, table: ReleasedTable, key: Sequence[str]) -> str:
         return self.links.row(self.release.name, self.release.version, table.name, key)
 
-    def _filtered(self, table: ReleasedTable, names: Sequence[str], texts: Sequence[str]) -> str | None:
-        """The rows whose columns have these values; None where one of the columns cannot be compared."""
-        columns = {column.name: column for column in table.columns}
-        if not all(name in columns and "eq" in operators_for(columns[name]) for name in names):
-            return None
-        filters = [(f"{name}__eq", text) for name, text in zip(names, texts, strict=True)]
-        return self.links.rows(self.release.name, self.release.version, table.name, filters)
+
+def _told(related: Related, url: str | None) -> Relation:
+    return {
+        "fields": related.fields,
+        "resource": related.table.name,
+        "reference_fields": related.reference_fields,
+        "url": url,
+    }
 
 
 def _texts(cells: Cells, names: Sequence[str]) -> list[str] | None:

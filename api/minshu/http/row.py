@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from minshu.browse import Release, Table
 from minshu.http import describe
-from minshu.http.answers import json_answer, page, pinned, validators
+from minshu.http.answers import json_answer, pinned, validators
 from minshu.http.dependencies import AccountDep, LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import file_answer
 from minshu.http.front import decoded
@@ -18,6 +18,7 @@ from minshu.http.links import Links
 from minshu.http.models import RowModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.http.relations import Relations
+from minshu.http.row_page import row_page
 
 router = APIRouter(tags=["Rows"])
 
@@ -61,8 +62,7 @@ def show_row(
     texts = [decoded(part) for part in key.split("/")]
     if negotiated(request) == JSON_MEDIA:
         return row_json(request, release, table, texts, links)
-    shown = _shown(release, table, texts, links)
-    return page(request, services.pages.render("row.html", request, **shown))
+    return row_page(request, services, release, table, texts, reader)
 
 
 def row_json(request: Request, release: Release, table: Table, key: Sequence[str], links: Links) -> Response:
@@ -86,19 +86,4 @@ def _described(release: Release, table: Table, key: Sequence[str], links: Links)
             "rows": links.rows(release.name, release.version, table.entry.name),
         },
         "release": describe.identity(release, links),
-    }
-
-
-def _shown(release: Release, table: Table, key: Sequence[str], links: Links) -> dict[str, Any]:
-    """What the page of a row is made of."""
-    told = _described(release, table, key, links)
-    addresses = told.pop("links")  # The templates have all of `links`.
-    return {
-        **told,
-        "rows": addresses["rows"],
-        "key": "/".join(key),
-        "table": table.entry,
-        "titles": describe.titles(table.entry),
-        "named": Relations(release, table.entry, links).named(told["row"]),
-        "tables": {other.name: other for other in release.manifest.tables},
     }

@@ -1,22 +1,18 @@
 """The statistics of a table."""
 
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from minshu.browse import Release, Table
 from minshu.http import describe
-from minshu.http.answers import json_answer, page, pinned, validators
+from minshu.http.answers import json_answer, pinned, validators
 from minshu.http.dependencies import LinksDep, Name, QueryDep, Resource, ServicesDep, Version
 from minshu.http.downloads import file_answer
-from minshu.http.facets import only
 from minshu.http.identity import ReaderDep
-from minshu.http.links import Links
 from minshu.http.models import StatsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
-from minshu.stats import TEXT_SHOWN
+from minshu.http.stats_page import stats_page
 
 router = APIRouter(tags=["Rows"])
 
@@ -50,28 +46,4 @@ def show_stats(
         return pinned(
             request, held, lambda: json_answer({**table.stats(), "release": describe.identity(release, links)})
         )
-    return page(request, services.pages.render("stats.html", request, **_shown(release, table, links)))
-
-
-def _shown(release: Release, table: Table, links: Links) -> dict[str, Any]:
-    """What the page is made of."""
-    columns = table.stats()["columns"]
-    urls = {
-        told["name"]: [_url(release, table, told["name"], item["value"], links) for item in told.get("top", ())]
-        for told in columns
-    }
-    return {
-        "release": describe.identity(release, links),
-        "table": table.entry,
-        "columns": columns,
-        "urls": urls,
-        "titles": describe.titles(table.entry),
-        "rows": links.rows(release.name, release.version, table.entry.name),
-    }
-
-
-def _url(release: Release, table: Table, name: str, value: object, links: Links) -> str | None:
-    """Where the rows of a value are; None for a text of which only the beginning is told."""
-    if isinstance(value, str) and len(value) > TEXT_SHOWN:
-        return None
-    return links.rows(release.name, release.version, table.entry.name, [only(name, value)])
+    return stats_page(request, services, release, table)

@@ -1,8 +1,8 @@
-"""The state of the page of a table, and the address that it stands in: each makes the other, so a link is the whole state.
+"""The state of the page of a table, and the address that it stands in: each makes the other, so a link is all of it.
 
-The address is that of the rows in JSON: `column__operator=value`, `_search`, `_sort`, `_cols`, `_facet`, `_size`. A form
-cannot write the name of a filter, which is made of two of its fields; what it sends in `FORM` is answered with the
-address of the state that it asks for.
+The address is that of the rows in JSON: `column__operator=value`, `_search`, `_sort`, `_cols`, `_facet`, `_size`. A
+form cannot write the name of a filter, which is made of two of its fields; what it sends in `FORM` is answered with
+the address of the state that it asks for.
 """
 
 import json
@@ -126,7 +126,7 @@ class TableState:
         return self._first(facets=tuple(other for other in self.facets if other != name))
 
     def sorted_by(self, name: str) -> Self:
-        """The state sorted by one column: upwards, or where it is already, downwards, or where it is that, not at all."""
+        """The state sorted by one column: upwards; downwards where it is already; not at all where it is that."""
         following = {(): ((name, False),), ((name, False),): ((name, True),), ((name, True),): ()}
         return self._first(sort=following.get(self.sort, ((name, False),)))
 
