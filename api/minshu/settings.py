@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, description="Server processes, which share queries, memory and cache.")
     base_url: str | None = Field(None, description="The public address, for absolute links behind a proxy.")
 
+    operator: str | None = Field(None, description="Who runs this service and answers for it, as its pages say.")
+    contact: str | None = Field(
+        None, description="Where readers write to: an e-mail address, an `https://` address, or any words."
+    )
     writing: bool = Field(False, description="Whether who has a token may write: publish, withdraw, decide.")
     decision_days: int = Field(
         20, ge=1, le=365, description="Working days within which an application for conditional data is to be decided."

@@ -96,12 +96,14 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/audit": ("/audit",),
     "/audit.ndjson": ("/audit.ndjson",),
     "/docs": ("/docs",),
+    "/status": ("/status",),
 }
 # What redirects; it gives nothing by itself, and where it leads is walked.
 ELSEWHERE = {"/datasets/{name}/diff", "/datasets/{name}/versions/latest", "/datasets/{name}/versions/latest/{path}"}
 # What knows nothing of datasets.
 APART = {
     *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token", "/validate"),
+    *("/about", "/accessibility", "/privacy"),
     *("/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
 }
 # What is told only to who began it, by the token that he began it with.

@@ -28,6 +28,14 @@ PAGES = [
     "/sql?dataset=odd-data&q=select+1+as+a,+null+as+b",
     "/sql?dataset=odd-data&q=selec",
     "/docs",
+    "/status",
+    "/about",
+    "/accessibility",
+    "/privacy",
+    "/audit",
+    f"{BASE}/report",
+    "/datasets/odd-data/diff/1.0.0...1.1.0",
+    "/datasets/odd-data/diff/1.0.0...1.1.0/points",
     "/nothing",
 ]
 VOID = {"meta", "link", "input", "br", "col", "hr", "img"}

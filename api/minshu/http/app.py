@@ -30,7 +30,9 @@ from minshu.http import (
     service,
     sql,
     standing,
+    statements,
     stats,
+    status,
     tokens,
     validating,
 )
@@ -51,6 +53,8 @@ BUDGETS: Final = "budgets-1"
 # The order decides: `latest` before every other version, and a table's rows before the files under a version.
 ROUTES: Final = (
     service,
+    status,
+    statements,
     audit,
     catalog,
     home,

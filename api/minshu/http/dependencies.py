@@ -5,6 +5,7 @@ from asyncio import CancelledError, create_task
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event
 from typing import Annotated, Final, cast
 from urllib.parse import parse_qsl
@@ -54,6 +55,7 @@ class Services:
     store: Store
     validations: Validations
     applications: Applications
+    began: datetime
 
     @property
     def jobs(self) -> Jobs:

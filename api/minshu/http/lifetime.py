@@ -2,6 +2,7 @@
 
 from asyncio import create_task, sleep
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
@@ -69,6 +70,7 @@ async def started(
         store=store,
         validations=Validations(own, scratch.path),
         applications=Applications(store.log),
+        began=datetime.now(UTC),
     )
 
 

@@ -25,6 +25,8 @@ SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable of prometheus-client that names the common folder of several processes."""
 
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+RUNNING: Final = "minshu_sql_queries_running"
+WAITING: Final = "minshu_sql_queries_waiting"
 SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
@@ -79,8 +81,8 @@ class Metrics:
     def follow(self, sql: "SqlService", library: "Library") -> None:
         """Take over what these count for themselves, whenever `sync` is called."""
         gauges: dict[str, tuple[str, Callable[[], float]]] = {
-            "minshu_sql_queries_running": ("Queries that have a worker now.", sql.running),
-            "minshu_sql_queries_waiting": ("Queries that wait for one.", sql.waiting),
+            RUNNING: ("Queries that have a worker now.", sql.running),
+            WAITING: ("Queries that wait for one.", sql.waiting),
         }
         for name, (words, read) in gauges.items():
             gauge = Gauge(name, words, registry=self.registry, multiprocess_mode="livesum")
@@ -111,6 +113,11 @@ class Metrics:
         store = CollectorRegistry()
         store.register(_Store(library))
         return generate_latest(self._all()) + generate_latest(store)
+
+    def now(self, name: str) -> float:
+        """A figure as it is now, those of every server process together; 0 where nobody counts it yet."""
+        self.sync()
+        return self._all().get_sample_value(name) or 0
 
     def _all(self) -> CollectorRegistry:
         if SHARED not in os.environ:

@@ -67,6 +67,7 @@ class Pages:
             "script": self._script,
             "style": self._address(STYLE),
             "t": lambda zh, en: zh if language is Language.zh else en,
+            "validating": bool(self._settings.validate_bytes),
             "writing": self._settings.writing,
         }
         return environment

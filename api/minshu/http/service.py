@@ -9,12 +9,11 @@ from pydantic import AfterValidator
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from minshu.errors import StoreFailed
-from minshu.exports import AT_ONCE, QUEUE
-from minshu.filters import FACETS_MAX
 from minshu.http.answers import fresh, json_answer, page
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.directory import newest, newest_readable
 from minshu.http.front import decoded
+from minshu.http.limits import limits_of
 from minshu.http.metrics import TEXT
 from minshu.http.models import HELD, HealthModel, LimitsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, PLAIN_MEDIA
@@ -22,9 +21,6 @@ from minshu.http.openapi import described, operations
 from minshu.http.problems import known_problems
 from minshu.http.robots import robots_text
 from minshu.http.schemas import read_schema
-from minshu.http.sql_request import ATTACHED_MAX
-from minshu.search import TEXT_MAX, WORDS_MAX
-from minshu.tables import FACET_VALUES
 
 router = APIRouter(tags=["Service"])
 figures = APIRouter(tags=["Service"])
@@ -77,32 +73,7 @@ def limits(request: Request, services: ServicesDep) -> Response:
                     for item in account.left()
                 ],
             },
-            "rows": {
-                "page": settings.page_size,
-                "page_max": settings.page_size_max,
-                "facets": FACETS_MAX,
-                "facet_values": FACET_VALUES,
-                "search_characters": TEXT_MAX,
-                "search_words": WORDS_MAX,
-            },
-            "uploads": {
-                "bytes": settings.upload_bytes,
-                "validate_bytes": settings.validate_bytes,
-                "validate_seconds": settings.validate_seconds,
-            },
-            "exports": {"at_once": AT_ONCE, "waiting": QUEUE},
-            "sql": {
-                "seconds": settings.sql_deadline,
-                "rows": settings.sql_rows,
-                "bytes": settings.sql_bytes,
-                "characters": settings.sql_text,
-                "attached": ATTACHED_MAX,
-                "memory": settings.sql_memory,
-                "at_once": settings.sql_at_once,
-                "waiting": settings.sql_queue,
-                "waiting_each": settings.sql_queue_client,
-                "patience": settings.sql_patience,
-            },
+            **limits_of(settings),
         },
         {"Cache-Control": "private, no-store"},
     )
