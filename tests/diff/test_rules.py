@@ -86,10 +86,17 @@ CASES: list[tuple[str, Mapping[str, Any], Mapping[str, Any], tuple[str, str | No
     ),
     (
         "constraint-loosened",
-        {"fields": fields(1, categories=["a", "b", "c"])},
-        {"fields": fields(1, categories=[{"value": value, "label": value} for value in "abcd"])},
+        {"fields": fields(1, categories=["a", "b", "c"], constraints={})},
+        {"fields": fields(1, categories=[{"value": value, "label": value} for value in "abcd"], constraints={})},
         ("items", "name", "categories"),
     ),
+    (
+        "metadata-changed",  # They are all that `enum` allows, and so its labels.
+        {},
+        {"fields": fields(1, categories=[{"value": value, "label": value} for value in "abc"])},
+        ("items", "name", "categories"),
+    ),
+    ("constraint-tightened", {}, {"fields": fields(1, categories=["a", "b"])}, ("items", "name", "categories")),
     ("constraint-loosened", {}, {"fieldsMatch": ["equal"]}, ("items", None, "fieldsMatch")),
     ("constraint-tightened", {"fieldsMatch": "partial"}, {"fieldsMatch": "subset"}, ("items", None, "fieldsMatch")),
     ("constraint-tightened", {"fieldsMatch": "superset"}, {"fieldsMatch": "subset"}, ("items", None, "fieldsMatch")),

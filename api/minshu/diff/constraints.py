@@ -26,7 +26,8 @@ def constraint_changes(old: Descriptor, new: Descriptor) -> Iterator[tuple[Verdi
     for name in sorted({*before, *after}):
         was, is_ = before.get(name), after.get(name)
         if was != is_:
-            yield _verdict(name, was, is_, new.get("type")), name, was, is_
+            labels = name == "categories" and _only_label(before) and _only_label(after)
+            yield METADATA if labels else _verdict(name, was, is_, new.get("type")), name, was, is_
 
 
 def matching_verdict(old: str, new: str) -> Verdict:
@@ -40,6 +41,12 @@ def _constraints(field: Descriptor) -> dict[str, Any]:
     if isinstance(field.get("categories"), list):
         found["categories"] = field["categories"]
     return {name: value for name, value in found.items() if value is not None and _IDLE.get(name) != value}
+
+
+def _only_label(constraints: Mapping[str, Any]) -> bool:
+    """Whether categories, where there are any, leave out no value of the `enum` beside them, and so are its labels."""
+    categories, enum = constraints.get("categories"), constraints.get("enum")
+    return categories is None or (isinstance(enum, list) and _values(enum) <= _values(categories))
 
 
 def _verdict(name: str, old: Any, new: Any, field_type: Any) -> Verdict:
