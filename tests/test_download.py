@@ -194,8 +194,8 @@ def test_the_services_own_words_are_passed_on(service: str, target: Store) -> No
 
 
 def test_the_command_prints_the_folder(minshu: Any, service: str) -> None:
-    done = minshu("get", "work-points-2019@1.0.0", "--from", service, "--store", "got")
-    assert (done.returncode, done.stdout) == (0, "got/work-points-2019/1.0.0\n")
+    done = minshu("get", "work-points-2019@1.0.1", "--from", service, "--store", "got")
+    assert (done.returncode, done.stdout) == (0, "got/work-points-2019/1.0.1\n")
     assert "every digest right" in done.stderr
 
 
@@ -207,7 +207,7 @@ def test_an_address_that_is_none_is_said_in_one_sentence(minshu: Any) -> None:
 
 
 def test_the_versions_of_a_dataset_are_listed_with_their_states(service: str) -> None:
-    assert listed("work-points-2019", service) == {"1.0.0": None}
+    assert listed("work-points-2019", service) == {"1.0.1": None}
     assert listed("gone", service) == {}
 
 

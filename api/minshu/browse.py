@@ -41,6 +41,7 @@ from minshu.indexes import Indexes
 from minshu.making import Growing
 from minshu.manifest import DESCRIPTOR, DIFF, MANIFEST, PACKAGE, SIGNATURE, Manifest, ReleasedFile
 from minshu.opening import Opening, Openings, openings
+from minshu.provenance import Provenance, provenance
 from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.signing import Signature
@@ -145,6 +146,12 @@ class Release:
     def openings(self) -> Openings:
         """To whom its data is open. Manifests from before they told it leave that to the descriptor."""
         return self.manifest.opening or openings(self.descriptor)
+
+    @cached_property
+    def provenance(self) -> tuple[Provenance, ...]:
+        """Which of its tables say where in a text their records stand."""
+        columns = {table.name: {one.name: one.field_type for one in table.columns} for table in self.manifest.tables}
+        return () if self.is_purged else provenance(self.descriptor, columns)
 
     def has_file(self, url_path: str) -> bool:
         """Whether a file stands at this percent-encoded path under the release's URL, of which a `%2F` is no slash."""

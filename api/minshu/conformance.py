@@ -7,11 +7,12 @@ has found the fault, which it tells with its place and a hint, frictionless's wo
 from collections.abc import Iterator
 from dataclasses import replace
 
-from minshu.descriptors import Package
+from minshu.descriptors import Descriptor, Package, fields_of, resources_of
 from minshu.errors import DescriptorInvalid, UnsafePath
 from minshu.loading import ROW, collision, collision_words
 from minshu.opening import opening_faults
-from minshu.profiles import Fault, faults
+from minshu.profiles import faults
+from minshu.provenance import Provenance, provenance, provenance_faults
 from minshu.references import self_contained
 from minshu.report import Report, descriptor_error
 
@@ -23,7 +24,12 @@ def with_conformance(report: Report, package: Package, limit: int) -> Report:
     """
     if package.source is None:
         return report
-    found = (*_faults(package, limit), *opening_faults(package.descriptor))
+    described = _described(package)
+    found = (
+        *faults(described, limit),
+        *opening_faults(package.descriptor),
+        *provenance_faults(described, _fields(described)),
+    )
     errors = tuple(
         descriptor_error(fault.pointer, fault.note, fault.hint) for fault in found if fault.severity == "error"
     )
@@ -33,12 +39,27 @@ def with_conformance(report: Report, package: Package, limit: int) -> Report:
     return replace(report, errors=(*errors, *theirs), warnings=(*report.warnings, *warnings, *_advice(package)))
 
 
-def _faults(package: Package, limit: int) -> tuple[Fault, ...]:
+def declared_provenance(package: Package) -> tuple[Provenance, ...]:
+    """The tables of spans of a package, those left out whose declaration is a fault."""
+    described = _described(package)
+    return provenance(described, _fields(described))
+
+
+def _described(package: Package) -> Descriptor:
+    """The descriptor with schemas by reference put in, for they are held against the standard too, where it can be."""
     try:
-        # Schemas by reference are held against the standard too.
-        return faults(self_contained(package)[0], limit)
+        return self_contained(package)[0]
     except (DescriptorInvalid, UnsafePath):
-        return faults(package.descriptor, limit)
+        return package.descriptor
+
+
+def _fields(described: Descriptor) -> dict[str, dict[str, str]]:
+    """The fields of each resource that declares a schema, with their types."""
+    return {
+        str(resource.get("name")): {name: str(field.get("type", "string")) for name, field in fields.items()}
+        for resource in resources_of(described)
+        if (fields := fields_of(resource))
+    }
 
 
 def _advice(package: Package) -> Iterator[str]:

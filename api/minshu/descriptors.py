@@ -7,7 +7,7 @@ version 1.0 is read as well.
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -136,6 +136,20 @@ def paths_of(resource: Mapping[str, Any]) -> list[str]:
     """The paths of a resource's files, none for inline data: a string, a list, or a string and frictionless's more."""
     path = resource.get("path", [])
     return [*([path] if isinstance(path, str) else path), *resource.get("extrapaths", [])]
+
+
+def resources_of(descriptor: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The resources' descriptors, each in its place, however odd they are."""
+    resources = descriptor.get("resources")
+    return [one if isinstance(one, dict) else {} for one in resources] if isinstance(resources, list) else []
+
+
+def fields_of(resource: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The fields that a resource's schema declares, by their names, as far as they have the standard's form."""
+    schema = resource.get("schema")
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    named = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
+    return {str(field.get("name")): field for field in named}
 
 
 def safe_file(folder: Path, path: str) -> Path:

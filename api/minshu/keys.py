@@ -4,10 +4,11 @@ A key is the canonical text of each of its values, as `values` defines it, so th
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from weakref import finalize
 
 import duckdb
@@ -83,6 +84,25 @@ class KeyIndex:
         with self._lock:
             found = self._connection.execute(self._sql, key).fetchone()
         return None if found is None else int(found[0])
+
+
+def cell_texts(cells: Mapping[str, Any], names: Sequence[str]) -> list[str] | None:
+    """The texts of some cells as JSON has them; None where one is null, is JSON, or is not there."""
+    texts = [_cell_text(cells.get(name)) for name in names]
+    known = [text for text in texts if text is not None]
+    return known if len(known) == len(texts) else None
+
+
+def key_of(table: ReleasedTable, cells: Mapping[str, Any], position: int) -> tuple[str, ...] | None:
+    """The key of a row that stands at this position; None where a cell of it is not among these."""
+    texts = cell_texts(cells, table.primary_key) if table.primary_key else [str(position + 1)]
+    return tuple(texts) if texts else None
+
+
+def _cell_text(cell: object) -> str | None:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return str(cell) if isinstance(cell, str | int | float) else None
 
 
 def parsed_key(table: ReleasedTable, texts: Sequence[str]) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ The law has three terms, portals have two of their own, and programs like Englis
 What is declared and cannot be read is closed, so that no slip of the pen opens what was meant to be shut.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from minshu.descriptors import resources_of
 from minshu.profiles import Fault, near
 from minshu.profiles.shapes import below
 
@@ -100,7 +101,16 @@ class Openings(BaseModel):
 
 def strictest(openings: Iterable[Opening]) -> Opening:
     """The first of those that are the most shut."""
-    return max(openings, key=lambda opening: list(Attribute).index(opening.attribute))
+    return max(openings, key=_strictness)
+
+
+def least_strict(openings: Iterable[Opening]) -> Opening:
+    """The first of those that are the most open."""
+    return min(openings, key=_strictness)
+
+
+def _strictness(opening: Opening) -> int:
+    return list(Attribute).index(opening.attribute)
 
 
 def openings(descriptor: Mapping[str, Any]) -> Openings:
@@ -108,7 +118,7 @@ def openings(descriptor: Mapping[str, Any]) -> Openings:
     package = _read(descriptor[OPENING]) if OPENING in descriptor else Opening()
     own = {
         str(resource.get("name")): _read(resource[OPENING])
-        for resource in _resources(descriptor)
+        for resource in resources_of(descriptor)
         if OPENING in resource
     }
     shown = {package.sample: Opening()} if package.sample and package.attribute is Attribute.conditional else {}
@@ -117,8 +127,8 @@ def openings(descriptor: Mapping[str, Any]) -> Openings:
 
 def opening_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     """What is wrong with the openings of a package: each is an error, for what it means must not be guessed."""
-    yield from _holder_faults(descriptor, "", [str(one.get("name")) for one in _resources(descriptor)])
-    for position, resource in enumerate(_resources(descriptor)):
+    yield from _holder_faults(descriptor, "", [str(one.get("name")) for one in resources_of(descriptor)])
+    for position, resource in enumerate(resources_of(descriptor)):
         yield from _holder_faults(resource, f"/resources/{position}", None)
     yield from _contradictions(descriptor)
 
@@ -135,12 +145,6 @@ def _read(declared: object) -> Opening:
         legal_basis=texts.get("legalBasis"),
         sample=texts.get(SAMPLE),
     )
-
-
-def _resources(descriptor: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The resources' descriptors, each in its place, however odd they are."""
-    resources = descriptor.get("resources")
-    return [one if isinstance(one, dict) else {} for one in resources] if isinstance(resources, list) else []
 
 
 def _holder_faults(holder: Mapping[str, Any], pointer: str, names: list[str] | None) -> Iterator[Fault]:
@@ -184,7 +188,7 @@ def _contradictions(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     sample = declared.package.sample
     if sample and sample in declared.resources and not declared.of(sample).is_open:
         yield Fault(f"/{OPENING}/{SAMPLE}", f"names {_shown(sample)}, which declares itself that it is not open to all")
-    for position, resource in enumerate(_resources(descriptor)):
+    for position, resource in enumerate(resources_of(descriptor)):
         if "data" in resource and not declared.of(str(resource.get("name"))).is_open:
             note = "holds data that is not open to all, in a descriptor that is"
             yield Fault(f"/resources/{position}/data", note, "Put it into a file, and name that as `path`.")

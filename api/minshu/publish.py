@@ -49,6 +49,7 @@ from minshu.manifest import (
     ReleasedTable,
 )
 from minshu.opening import openings
+from minshu.provenance import described_texts
 from minshu.redaction import disclosed_report
 from minshu.report import Report
 from minshu.settings import Settings
@@ -192,6 +193,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
         f"{name}.duckdb": "the release's database",
         INDEXES.rstrip("/"): "where the service keeps what it finds rows by",
         **{f"{resource.get('name')}/rows": "the rows of a table" for resource in package.resources},
+        **{f"{text}/source": "a text with its records" for text in described_texts(package.descriptor)},
         **{f"{resource.get('name')}/stats": "the statistics of a table" for resource in package.resources},
     }
     derived = (f"{resource.get('name')}.json" for resource in package.resources)

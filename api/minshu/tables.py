@@ -137,6 +137,11 @@ class Table:
             found = cursor.execute(statement.sql, statement.parameters).fetchone()
         return token_for(scope, found[0]) if found else None
 
+    def some(self, query: RowQuery, most: int) -> tuple[list[list[Any]], Sequence[int]]:
+        """The first rows of the answer, ready for JSON, and their positions; where there are more, of one row more."""
+        found, positions = self._following(query, START, most)
+        return json_cells(found, self._projected(query)), positions
+
     def row(self, key: Sequence[str]) -> Row:
         """The row of this primary key or, where the table has none, of this row number, counted from 1.
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from minshu.bounds import beyond
-from minshu.conformance import with_conformance
+from minshu.conformance import declared_provenance, with_conformance
 from minshu.descriptors import Package
 from minshu.errors import UnstorableTable
 from minshu.lines import with_lines
@@ -17,6 +17,7 @@ from minshu.loading import LoadedTable, load, load_texts
 from minshu.models import Outcome
 from minshu.opening import openings
 from minshu.personal import Hit, may_be_found, scan
+from minshu.quotations import check_quotations
 from minshu.redaction import redacted_report
 from minshu.report import Report, Task, package_error, table_error
 from minshu.rules import Rules, apply_rules, load_rules
@@ -64,18 +65,21 @@ def judge(
     started = time.perf_counter()
     rules = load_rules(rules_file) if rules_file else None
     found = _structure(package, settings)
-    report = found.report
+    report, declared = found.report, declared_provenance(package)
     tables: tuple[LoadedTable, ...] = ()
     if not report.valid:
         skipped = ("The rules of the dataset were not run: its structure has errors.",) if rules else ()
         report = replace(report, warnings=(*report.warnings, *skipped))
-    elif rules or release:
+    elif rules or release or declared:
         tables = load(package, connection, certain=found.certain)
     else:
         report, tables = _loaded(package, connection, found)
     if rules and tables:
         load_texts(package, tables, connection)
         report = _with_content(report, apply_rules(rules, tables, connection, settings.limit_errors))
+    if declared and tables:
+        told = check_quotations(package, declared, tables, connection, settings.limit_errors)
+        report = _with_content(report, told)
     for table in (table for table in tables if table.name not in found.unnoticed):
         report = _with_hits(report, package, table, scan(table, connection), release=release)
     report = with_lines(redacted_report(report, package), package, found.in_lines)

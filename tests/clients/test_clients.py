@@ -28,7 +28,7 @@ def needs(*tools: str) -> pytest.MarkDecorator:
 @pytest.fixture
 def release(service: str) -> str:
     """The address of the first dataset's release."""
-    return f"{service}/datasets/work-points-2019/versions/1.0.0"
+    return f"{service}/datasets/work-points-2019/versions/1.0.1"
 
 
 @pytest.fixture

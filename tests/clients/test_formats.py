@@ -34,7 +34,7 @@ def from_json(content: httpx.Response) -> Cells:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_csv_json_and_parquet_hold_what_the_publisher_wrote(service: str, table: str) -> None:
-    release = f"{service}/datasets/work-points-2019/versions/1.0.0"
+    release = f"{service}/datasets/work-points-2019/versions/1.0.1"
     written = from_csv((DATA / f"{table}.csv").read_bytes())
     frame = pl.read_parquet(httpx.get(f"{release}/{table}.parquet").content)
     assert len(written) > 0

@@ -271,7 +271,7 @@ def test_the_places_of_the_work_points_join_it_in_one_query_at_pinned_releases(s
     page = (ROOT / "docs" / "sql.md").read_text("utf-8").partition("## Across datasets")[2]
     query = re.search(r"```sql\n(.*?)```", page, re.DOTALL)
     assert query
-    params = {"dataset": "work-points-2019", "version": "1.0.0", "attach": "gb:fujian-divisions@1.21.0", "q": query[1]}
+    params = {"dataset": "work-points-2019", "version": "1.0.1", "attach": "gb:fujian-divisions@1.21.0", "q": query[1]}
     answer = httpx.get(f"{service}/sql", params=params).raise_for_status()
     assert "immutable" in answer.headers["cache-control"]
     places = {place: (code, division, above) for place, code, division, above in answer.json()["rows"]}
@@ -287,5 +287,5 @@ def test_every_code_of_the_work_points_held_in_2019(service: str) -> None:
     q = """
         select p.code from places p where p.code is not null and p.code not in (
             select code from gb.divisions where coalesce(valid_from, 0) <= 2019 and coalesce(valid_to, 9999) >= 2019)"""
-    params = {"dataset": "work-points-2019", "version": "1.0.0", "attach": "gb:fujian-divisions@1.21.0", "q": q}
+    params = {"dataset": "work-points-2019", "version": "1.0.1", "attach": "gb:fujian-divisions@1.21.0", "q": q}
     assert httpx.get(f"{service}/sql", params=params).raise_for_status().json()["rows"] == []

@@ -20,7 +20,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
-RELEASE = "/datasets/work-points-2019/versions/1.0.0"
+RELEASE = "/datasets/work-points-2019/versions/1.0.1"
 PAGES = {
     "/": 200,
     "/datasets": 200,

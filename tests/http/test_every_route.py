@@ -49,6 +49,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}/versions/{version}/{resource}/rows": tuple(f"{{at}}/points/rows{query}" for query in ROWS),
     "/datasets/{name}/versions/{version}/{resource}/rows/{key}": ("{at}/points/rows/1",),
     "/datasets/{name}/versions/{version}/{resource}/stats": ("{at}/points/stats",),
+    "/datasets/{name}/versions/{version}/{resource}/source": ("{at}/notes/source", "{at}/notes/source?order=outline"),
     "/datasets/{name}/versions/{version}/{resource}.{suffix}": tuple(
         f"{{at}}/points.{suffix}{query}" for suffix, query in product(BY_SUFFIX, ("", "?id=1", "?_search=mark"))
     ),
@@ -118,6 +119,9 @@ WRITING = {
     *(("POST", f"/datasets/{{name}}/versions/{{version}}/{act}") for act in ("withdraw", "yank", "unyank")),
     *(("POST", "/validate"), ("POST", "/token")),
 }
+MARKS = [{"name": name} for name in ("of", "key", "quote")] + [
+    {"name": name, "type": "integer"} for name in ("start", "end")
+]
 WAYS: list[dict[str, str]] = [
     {"Accept": "application/json, */*;q=0.5"},
     {"Accept": "text/html, */*;q=0.5", "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
@@ -143,6 +147,7 @@ def write(folder: Path, name: str, version: str) -> Path:
     (folder / "data/points.csv").write_text(f"id,text\n{rows}")
     (folder / "data/sample.csv").write_text("id,text\n1,a sample\n")
     (folder / "notes.txt").write_text(f"{mark(name)}\n" * 100)
+    (folder / "data/marks.csv").write_text(f"of,key,quote,start,end\npoints,1,{mark(name)},0,{len(mark(name))}\n")
     (folder / "README.md").write_text("# Points\n")
     (folder / "CHANGELOG.md").write_text(f"# Changelog\n\n## {version}\n\n- Points.\n")
     fields = [{"name": "id", "type": "integer"}, {"name": "text", "type": "string"}]
@@ -157,6 +162,13 @@ def write(folder: Path, name: str, version: str) -> Path:
             {"name": "points", "type": "table", "path": "data/points.csv", "schema": "schemas/points.json"},
             {"name": "sample", "type": "table", "path": "data/sample.csv", "schema": {"fields": fields}},
             {"name": "notes", "path": "notes.txt", "mediatype": "text/plain"},
+            {
+                "name": "marks",
+                "type": "table",
+                "path": "data/marks.csv",
+                "schema": {"fields": MARKS},
+                "minshu:provenance": {"fields": {"table": "of", "key": "key", "quote": "quote"}, "outline": ["points"]},
+            },
         ],
     }
     if opening := OPENINGS[name]:

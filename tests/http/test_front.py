@@ -39,6 +39,7 @@ ADDRESSES = {
     "/datasets/{name}/versions/{version}/{resource}/rows": f"{BASE}/points/rows?_size=2",
     "/datasets/{name}/versions/{version}/{resource}/rows/{key}": f"{BASE}/points/rows/1",
     "/datasets/{name}/versions/{version}/{resource}/stats": f"{BASE}/points/stats",
+    "/datasets/{name}/versions/{version}/{resource}/source": f"{BASE}/points/source",
     "/datasets/{name}/versions/{version}/{resource}.{suffix}": f"{BASE}/points.csv?id=1",
     "/datasets/{name}/versions/{version}/report": f"{BASE}/report",
     "/datasets/{name}/versions/{version}/{path}": f"{BASE}/data/{quote('甲')}.csv",

@@ -21,6 +21,7 @@
     │   ├── BadPage
     │   ├── BadParameter
     │   ├── NotAcceptable
+    │   ├── SourceTooLong
     │   ├── BadScope
     │   ├── BadTerm
     │   ├── NothingToApplyFor
@@ -160,6 +161,7 @@ from minshu.errors.reading import (
     ReleaseWithdrawn,
     ResourceNotFound,
     RowNotFound,
+    SourceTooLong,
 )
 from minshu.errors.sending import (
     DownloadError,
@@ -269,6 +271,7 @@ __all__ = [
     "ScopeMissing",
     "SettingsError",
     "SignatureRefused",
+    "SourceTooLong",
     "SqlError",
     "SqlFailed",
     "SqlOverloaded",

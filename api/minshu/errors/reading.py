@@ -109,6 +109,19 @@ class BadRequest(MinshuError):
     code = "bad-request"
 
 
+class SourceTooLong(BadRequest):
+    """The text is too long to be shown with its records."""
+
+    code = "source-too-long"
+
+    def __init__(self, name: str, size: int, most: int) -> None:
+        self.name, self.size, self.most = name, size, most
+        super().__init__(
+            f"{name!r} has {size} bytes, and a text of more than {most} is not shown with its records. Its file can be "
+            "had whole, and the table of spans has every place."
+        )
+
+
 class BadFilter(BadRequest):
     """A filter names no operator that there is, or a value that its column cannot hold."""
 

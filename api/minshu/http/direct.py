@@ -73,8 +73,8 @@ class Direct:
         return answer
 
     def _one(self, request: Request, release: Release, table: Table, key: str, settings: Settings) -> Response | None:
-        if not _is_quick(release, table, 1):
-            return None
+        if release.provenance or not _is_quick(release, table, 1):
+            return None  # No index tells where in a text the row's words stand.
         request.scope["route"] = self._row
         texts = [decoded(part) for part in key.split("/")]
         answer = row.row_json(request, release, table, texts, Links.of(request, settings))

@@ -58,6 +58,10 @@ class Links:
         """The address of a table's statistics."""
         return self.file(name, version, f"{quote(resource, safe='')}/stats")
 
+    def source(self, name: str, version: str, resource: str, query: Iterable[tuple[str, str]] = ()) -> str:
+        """The address of a text with the records that were made of it."""
+        return with_query(self.file(name, version, f"{quote(resource, safe='')}/source"), query)
+
     def row(self, name: str, version: str, resource: str, key: Iterable[str]) -> str:
         """The address of a row, by the texts of its key."""
         return "/".join((self.rows(name, version, resource), *(quote(text, safe="") for text in key)))

@@ -9,6 +9,7 @@ from minshu.diff import Bump, Difference
 from minshu.diff.model import RowCounts
 from minshu.manifest import ReleasedFile, ReleasedRule, ReleasedTable
 from minshu.opening import Attribute, Openings
+from minshu.provenance import Unit
 from minshu.standing import State
 
 
@@ -253,6 +254,27 @@ class RelationModel(_Model):
     url: str | None = Field(description="The row that is named, or the rows that name it; null where the key is null.")
 
 
+class QuotationModel(_Model):
+    """A place of a record in a text: offsets as its publisher counts them, and what stands before, in and after it."""
+
+    document: str
+    unit: Unit
+    start: int
+    end: int
+    before: str
+    quote: str
+    after: str
+    url: str = Field(description="The page of the text, at this place.")
+    span: str = Field(description="The row that says so.")
+
+
+class ProvenanceModel(_Model):
+    """Where a record stands in the texts that it was made from."""
+
+    quotations: list[QuotationModel]
+    more: bool = Field(description="Whether there are more of them than are told.")
+
+
 class RowModel(_Model):
     """One row."""
 
@@ -261,6 +283,9 @@ class RowModel(_Model):
     number: int = Field(description="The row's number in the table, from 1.")
     references: list[RelationModel] = Field(description="The rows that its foreign keys name.")
     referenced_by: list[RelationModel] = Field(description="The rows that name it.")
+    provenance: ProvenanceModel | None = Field(
+        None, description="Where it stands in the texts of the package; left out where the package says of no record."
+    )
     links: dict[str, str | None]
     release: IdentityModel
 

@@ -18,7 +18,7 @@ _ATTACHED: Final = {
     "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,62}:[^@]+@.+$"},
     "uniqueItems": True,
     "maxItems": ATTACHED_MAX,
-    "examples": [["old:work-points-2019@1.0.0"]],
+    "examples": [["old:work-points-2019@1.0.1"]],
 }
 FILTER_PARAMETERS: Final = [
     {

@@ -44,6 +44,7 @@ from minshu.errors import (
     PublishError,
     ReleaseConflict,
     ScopeMissing,
+    SourceTooLong,
     SqlError,
     SqlOverloaded,
     SqlRefused,
@@ -98,6 +99,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     SqlError: HTTPStatus.BAD_REQUEST,
     SqlRefused: HTTPStatus.FORBIDDEN,
     # Not 504: clients and proxies repeat that by themselves, and the same query would take as long again.
+    SourceTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     SqlTimeout: HTTPStatus.UNPROCESSABLE_ENTITY,
     SqlTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     SqlOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -11,6 +11,7 @@ from typing import Any
 from minshu.browse import Release
 from minshu.filters import operators_for
 from minshu.http.links import Links
+from minshu.keys import cell_texts, key_of
 from minshu.manifest import ReleasedForeignKey, ReleasedTable
 
 Cells = Mapping[str, Any]
@@ -49,7 +50,7 @@ class Relations:
 
     def own(self, cells: Cells, position: int) -> str | None:
         """The address of a row that stands at this position; None where a cell of its key is not among these."""
-        key = _texts(cells, self.table.primary_key) if self.table.primary_key else [str(position + 1)]
+        key = key_of(self.table, cells, position)
         return self._row(self.table, key) if key else None
 
     def references(self, cells: Cells) -> list[Relation]:
@@ -72,13 +73,13 @@ class Relations:
     def names(self, cells: Cells) -> Iterator[Related]:
         """The row that each foreign key of a row names."""
         for key, target in self._foreign_keys:
-            yield Related(key.fields, key.reference_fields, target, key.reference_fields, _texts(cells, key.fields))
+            yield Related(key.fields, key.reference_fields, target, key.reference_fields, cell_texts(cells, key.fields))
 
     def named_by(self, cells: Cells) -> Iterator[Related]:
         """The rows that name a row, for each foreign key that is about its table."""
         for other in self.release.manifest.tables:
             for key in other.foreign_keys:
-                texts = _texts(cells, key.reference_fields) if key.resource == self.table.name else None
+                texts = cell_texts(cells, key.reference_fields) if key.resource == self.table.name else None
                 if texts:
                     yield Related(key.fields, key.reference_fields, other, key.fields, texts)
 
@@ -115,16 +116,3 @@ def _told(related: Related, url: str | None) -> Relation:
         "reference_fields": related.reference_fields,
         "url": url,
     }
-
-
-def _texts(cells: Cells, names: Sequence[str]) -> list[str] | None:
-    """The texts of some cells; None where one is null, is JSON, or is not there."""
-    texts = [_text(cells.get(name)) for name in names]
-    known = [text for text in texts if text is not None]
-    return known if len(known) == len(texts) else None
-
-
-def _text(cell: object) -> str | None:
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    return str(cell) if isinstance(cell, str | int | float) else None

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from minshu.access import ANYBODY, Reader
 from minshu.browse import Release, Table
 from minshu.http import describe
 from minshu.http.answers import json_answer, pinned, validators
@@ -17,6 +18,7 @@ from minshu.http.identity import ReaderDep
 from minshu.http.links import Links
 from minshu.http.models import RowModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.quotations import quoted_in
 from minshu.http.relations import Relations
 from minshu.http.row_page import row_page
 
@@ -61,17 +63,19 @@ def show_row(
     account.rows += 1
     texts = [decoded(part) for part in key.split("/")]
     if negotiated(request) == JSON_MEDIA:
-        return row_json(request, release, table, texts, links)
+        return row_json(request, release, table, texts, links, reader)
     return row_page(request, services, release, table, texts, reader)
 
 
-def row_json(request: Request, release: Release, table: Table, key: Sequence[str], links: Links) -> Response:
+def row_json(
+    request: Request, release: Release, table: Table, key: Sequence[str], links: Links, reader: Reader = ANYBODY
+) -> Response:
     """The row of a key, in JSON."""
     held = validators(request, links, JSON_MEDIA, release)
-    return pinned(request, held, lambda: json_answer(_described(release, table, key, links)))
+    return pinned(request, held, lambda: json_answer(_described(release, table, key, links, reader)))
 
 
-def _described(release: Release, table: Table, key: Sequence[str], links: Links) -> dict[str, Any]:
+def _described(release: Release, table: Table, key: Sequence[str], links: Links, reader: Reader) -> dict[str, Any]:
     row = table.row(key)
     relations = Relations(release, table.entry, links)
     cells = dict(zip((column.name for column in row.columns), row.cells, strict=True))
@@ -81,6 +85,7 @@ def _described(release: Release, table: Table, key: Sequence[str], links: Links)
         "number": row.position + 1,
         "references": relations.references(cells),
         "referenced_by": list(relations.referenced_by(cells)),
+        **quoted_in(release, table, cells, row.position, links, reader),
         "links": {
             "self": relations.own(cells, row.position),
             "rows": links.rows(release.name, release.version, table.entry.name),

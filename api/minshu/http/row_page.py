@@ -20,6 +20,7 @@ from minshu.http.cells import Cells
 from minshu.http.dependencies import Services
 from minshu.http.language import language_of
 from minshu.http.links import Links, PageLinks, with_query
+from minshu.http.quotations import quoted_in
 from minshu.http.relations import Related, Relations
 from minshu.http.table_words import type_words
 from minshu.manifest import ReleasedColumn
@@ -84,6 +85,7 @@ class _Shown:
             "rows": self.links.rows(name, version, entry.name),
             "permalink": Relations(self.release, entry, self.site).own(self.values, self.row.position),
             "downloads": self._downloads(),
+            **quoted_in(self.release, self.table, self.values, self.row.position, self.site, self.reader),
         }
 
     def _field(self, column: ReleasedColumn, link: str | None) -> dict[str, Any]:

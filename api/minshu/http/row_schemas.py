@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from minshu.descriptors import fields_of, resources_of
 from minshu.manifest import ReleasedColumn, ReleasedTable
 
 Schema = dict[str, Any]
@@ -75,13 +76,8 @@ def _never_null(column: ReleasedColumn, table: ReleasedTable, fields: Mapping[st
 
 def _fields(table: ReleasedTable, descriptor: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The fields that the package declares for a table, by their names."""
-    resources = descriptor.get("resources")
-    for resource in resources if isinstance(resources, list) else []:
-        if _mapping(resource).get("name") == table.name:
-            fields = _mapping(resource.get("schema")).get("fields")
-            named = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
-            return {str(field.get("name")): field for field in named}
-    return {}
+    own = (resource for resource in resources_of(descriptor) if resource.get("name") == table.name)
+    return fields_of(next(own, {}))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
