@@ -13,13 +13,13 @@ import httpx
 import pytest
 
 from minshu.descriptors import opened
-from minshu.http.cells import SHOWN, UNFOLDED
+from minshu.http.cells import SHOWN, UNFOLDED, WHOLE
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
 
 BASE = "/datasets/survey/versions/1.0.0"
-LONG = "长" * SHOWN + "而且更长"
+LONG = "长" * WHOLE + "而且更长"
 HUGE = "巨" * UNFOLDED + "尾"
 NOTES = {1: LONG, 2: HUGE, 3: "<b>"}
 FILES = {
@@ -293,7 +293,7 @@ def test_rows_lead_to_their_own_pages_though_their_key_is_not_shown(client: http
 def test_cells_are_read_easily(client: httpx.Client) -> None:
     text = client.get(f"/en{BASE}/towns/rows?_cols=site,note,extra,day").text
     assert '<a href="https://a.example/1" rel="nofollow noopener external">https://a.example/1</a>' in text
-    assert f"<summary>{'长' * SHOWN}</summary>而且更长</details>" in text
+    assert f"<summary>{'长' * SHOWN}</summary>{'长' * (WHOLE - SHOWN)}而且更长</details>" in text
     assert '… <a href="' in text
     assert "尾" not in text
     assert "&lt;b&gt;" in text

@@ -11,11 +11,13 @@ from minshu.reports import Language
 SHOWN: Final = 60
 """The characters of a text that are shown at once; the rest unfolds."""
 
+WHOLE: Final = 80
+"""The characters of a text that is shown whole: to unfold a few words is not worth it."""
+
 UNFOLDED: Final = 2000
 """The characters of a text that a table shows at most; all of it is on the page of its row."""
 
 _URL: Final = re.compile(r"https?://[^\s<>\"]{1,2000}")
-_MOMENT: Final = re.compile(r"([+-]?\d{4,}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z?)")
 _EMPTY: Final = Markup('<span class="empty">""</span>')
 _NULL: Final = {
     Language.zh: Markup('<span class="empty">空值</span>'),
@@ -30,17 +32,18 @@ _HREF_END = Markup("</a>")
 
 
 class Cells:
-    """Writes values in a language."""
+    """Writes the values of a column of this type of DuckDB's, in a language."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, type_name: str) -> None:
         self._null, self._whole = _NULL[language], _WHOLE[language]
+        self._is_moment = type_name.startswith("TIMESTAMP")
 
     def cell(self, value: object, link: str | None = None, row: str | None = None) -> Markup:
         """A value in a table. `link` is the address of what it names; `row` that of its own row."""
         if link:
             return _linked(self.short(value), link)
-        if type(value) is str and value:
-            return _text(value) if len(value) <= SHOWN or _URL.fullmatch(value) else self._clipped(value, row)
+        if type(value) is str and value and not self._is_moment:
+            return _text(value) if len(value) <= WHOLE or _URL.fullmatch(value) else self._clipped(value, row)
         if isinstance(value, list | dict):
             return self._json(value, row)
         return self.short(value)
@@ -55,7 +58,7 @@ class Cells:
             case bool():
                 return escape("true" if value else "false")
             case str():
-                return escape(_cut(_moment(value)))
+                return escape(_moment(value) if self._is_moment else _cut(value))
             case int() | float():
                 return escape(value)
         return _CODE + _cut(orjson.dumps(value).decode()) + _CODE_END
@@ -64,7 +67,9 @@ class Cells:
         """A value with nothing left out."""
         if link or not value or not isinstance(value, str | list | dict):
             return self.cell(value, link)
-        return _text(value) if isinstance(value, str) else _PRE + _CODE + _indented(value) + _CODE_END + _PRE_END
+        if isinstance(value, str):
+            return self.short(value) if self._is_moment else _text(value)
+        return _PRE + _CODE + _indented(value) + _CODE_END + _PRE_END
 
     def _clipped(self, value: str, row: str | None) -> Markup:
         return _CLIP + value[:SHOWN] + _REST + value[SHOWN:UNFOLDED] + self._more(value, row) + _END
@@ -85,16 +90,15 @@ class Cells:
 
 
 def _text(value: str) -> Markup:
-    """A text, which may be the address of something, or a moment."""
+    """A text, which may be the address of something."""
     if value[0] == "h" and _URL.fullmatch(value):
         return _HREF + value + _FOREIGN + value + _HREF_END
-    return escape(_moment(value))
+    return escape(value)
 
 
 def _moment(value: str) -> str:
-    """A moment with a blank in place of the `T` that ISO 8601 has; another text as it is."""
-    found = _MOMENT.fullmatch(value) if len(value) < 40 else None
-    return f"{found[1]} {found[2]}{' UTC' if found[3] else ''}" if found else value
+    """A moment as people write it: ISO 8601 has a `T` between the day and the time, and `Z` for UTC."""
+    return value.replace("T", " ").replace("Z", " UTC")
 
 
 def _cut(text: str) -> str:

@@ -56,9 +56,9 @@ class _Shown:
     links: PageLinks
     site: Links
 
-    @cached_property
-    def cells(self) -> Cells:
-        return Cells(self.language)
+    def cells(self, column: ReleasedColumn) -> Cells:
+        """What writes the values of a column."""
+        return Cells(self.language, column.type)
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class _Shown:
             "title": column.title,
             "description": column.description,
             "type": type_words(column, self.language),
-            "value": self.cells.whole(self.values[column.name], link),
+            "value": self.cells(column).whole(self.values[column.name], link),
         }
 
     def _own(self, row: Row | None) -> str | None:
@@ -143,7 +143,7 @@ class _Shown:
         return {
             "number": position + 1,
             "url": relations.own(values, position),
-            "cells": [self.cells.short(values[column.name]) for column in shown],
+            "cells": [self.cells(column).short(values[column.name]) for column in shown],
         }
 
     def _downloads(self) -> dict[str, str]:

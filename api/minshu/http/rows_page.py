@@ -90,9 +90,9 @@ class _Shown:
     def fault(self) -> Fault | None:
         return self.form.fault
 
-    @cached_property
-    def cells(self) -> Cells:
-        return Cells(self.language)
+    def cells(self, column: ReleasedColumn) -> Cells:
+        """What writes the values of a column."""
+        return Cells(self.language, column.type)
 
     @cached_property
     def query(self) -> RowQuery:
@@ -154,11 +154,12 @@ class _Shown:
 
     def _rows(self, found: Page) -> Iterator[dict[str, Any]]:
         relations = Relations(self.release, self.table.entry, self.links)
-        names, shown = [column.name for column in found.columns], [column.name for column in self.shown]
+        names = [column.name for column in found.columns]
+        shown = [(column.name, self.cells(column)) for column in self.shown]
         for row, position in zip(found.rows, found.positions, strict=True):
             values = dict(zip(names, row, strict=True))
             url, named = relations.own(values, position), relations.named(values)
-            cells = [self.cells.cell(values[name], named.get(name), url) for name in shown]
+            cells = [cells.cell(values[name], named.get(name), url) for name, cells in shown]
             yield {"number": position + 1, "url": url, "cells": cells}
 
     def _head(self, column: ReleasedColumn, found: Page | None) -> dict[str, Any]:
@@ -177,7 +178,7 @@ class _Shown:
             "is_first_key": bool(self.state.sort) and self.state.sort[0][0] == column.name,
             "filter": f"{url}#filter",
             "counted": counted,
-            "spread": spread(counted, self.cells) if counted else None,
+            "spread": spread(counted, self.cells(column)) if counted else None,
             "anchor": anchor(self.table.entry, column.name),
             "nulls": share(counted["nulls"], self.table.entry.rows) if counted and counted["nulls"] else None,
         }
@@ -213,7 +214,7 @@ class _Shown:
         condition = Condition(column.name, operator, only(column.name, value)[1])
         chosen = condition in self.state.conditions
         state = self.state.without_condition(condition) if chosen else self.state.with_condition(condition)
-        return {"value": self.cells.short(value), "count": rows, "url": self._at(state), "chosen": chosen}
+        return {"value": self.cells(column).short(value), "count": rows, "url": self._at(state), "chosen": chosen}
 
     def _countable(self) -> list[ReleasedColumn]:
         """The columns whose values can be counted and are not."""

@@ -23,7 +23,7 @@ def stats_page(request: Request, services: Services, release: Release, table: Ta
     """The statistics of each column, with charts, and links to the rows of frequent values."""
     site = Links.of(request, services.settings)
     links = PageLinks.within(site, request.scope["state"].get("language"))
-    language, cells = language_of(request), Cells(language_of(request))
+    language = language_of(request)
     counted = {column["name"]: column for column in table.stats()["columns"]}
     columns = [
         {
@@ -33,7 +33,7 @@ def stats_page(request: Request, services: Services, release: Release, table: Ta
             "anchor": anchor(table.entry, column.name),
             "type": type_words(column, language),
             "sql_type": column.type,
-            **_shown(release, table.entry, column, counted[column.name], cells, links),
+            **_shown(release, table.entry, column, counted[column.name], Cells(language, column.type), links),
         }
         for column in table.released_columns
     ]
