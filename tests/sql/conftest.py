@@ -77,6 +77,6 @@ def unguarded(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[S
         "guard.Guard.check = lambda self, text, tables: guard.Verdict((), False); "
         "from minshu.sql.worker import main; main()"
     )
-    monkeypatch.setattr("minshu.sql.process._START", start)
+    monkeypatch.setattr("minshu.workers.process._START", start)
     with SqlService(settings) as running:
         yield running

@@ -13,9 +13,9 @@ import orjson
 
 from minshu.filecache import FileCache, Lookups
 from minshu.sql.canonical import canonical
-from minshu.sql.frames import FrameBroken, packed, unpacked
-from minshu.sql.process import Reply
 from minshu.sql.query import SqlQuery
+from minshu.workers.frames import FrameBroken, packed, unpacked
+from minshu.workers.process import Reply
 
 VERSION: Final = 1
 """Raised when the same statement is to give another answer than before."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from threading import Condition, Event, Thread
 
 from minshu.errors import SqlOverloaded
-from minshu.sql.process import GLANCE, AskerGone, WorkerLate, WorkerLost, WorkerProcess, stop_if
 from minshu.sql.turns import QUICK, Queue, Ticket
+from minshu.workers.process import GLANCE, AskerGone, WorkerLate, WorkerLost, WorkerProcess, stop_if
 
 START = 30.0
 """Seconds that a worker may take to start."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from threading import Event
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from minshu.errors import (
     BadParameter,
@@ -24,13 +24,15 @@ from minshu.machine import cores
 from minshu.sql.engine import MAIN
 from minshu.sql.kept import KeptAnswers
 from minshu.sql.pool import Displaced, Lease, Pool
-from minshu.sql.process import AskerGone, Reply, WorkerLate, WorkerLost, WorkerProcess, stop_if
 from minshu.sql.query import Asker, SqlAnswer, SqlQuery
 from minshu.sql.turns import Queue, Ticket
+from minshu.workers.process import AskerGone, Reply, WorkerLate, WorkerLost, WorkerProcess, stop_if
 
 if TYPE_CHECKING:
     # A worker imports this package, and pydantic takes longer than all that it needs.
     from minshu.settings import Settings
+
+WORKER: Final = "minshu.sql.worker"
 
 _ERRORS: dict[str, type[MinshuError]] = {
     error.code: error for error in (BadParameter, NotAcceptable, SqlFailed, SqlRefused, SqlTooLarge, StoreFailed)
@@ -56,7 +58,7 @@ class SqlService:
             "deadline": settings.sql_deadline,
         }
         self._pool = Pool(
-            lambda express: WorkerProcess(configuration, settings.sql_bytes, express=express),
+            lambda express: WorkerProcess(WORKER, configuration, settings.sql_bytes, express=express),
             settings.sql_at_once,
             Queue(settings.sql_queue, settings.sql_queue_client),
             settings.sql_patience,

@@ -5,7 +5,6 @@ standard output; the first frame it reads is its configuration, the first that i
 It imports nothing of the service, so that it starts fast and holds no secret.
 """
 
-import os
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,8 +18,8 @@ import pyarrow as pa
 from minshu import confinement
 from minshu.errors import MinshuError, SqlFailed, SqlSyntaxError
 from minshu.sql.engine import Engine
-from minshu.sql.frames import MAX_HEADER, PREFIX, packed, unpacked
 from minshu.sql.guard import Guard
+from minshu.workers.frames import MAX_HEADER, PREFIX, packed, talk, unpacked
 
 ENGINES = 4
 """How many sets of releases a worker keeps open."""
@@ -167,26 +166,8 @@ def serve(read: Callable[[int], bytes], write: Callable[[bytes], None]) -> None:
 
 
 def main() -> None:
-    """Serve the parent by two descriptors that nothing else in this process writes to."""
-    source, sink = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    # DuckDB prints profiles and progress to standard output, if it is told to.
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    with os.fdopen(source, "rb") as stdin, os.fdopen(sink, "wb", buffering=0) as stdout:
-
-        def read(length: int) -> bytes:
-            data = stdin.read(length)
-            if len(data) < length:  # the parent is gone
-                os._exit(0)
-            return data
-
-        def write(frame: bytes) -> None:
-            view = memoryview(frame)
-            while view:
-                view = view[stdout.write(view) :]
-
-        serve(read, write)
+    """Serve the parent."""
+    talk(serve)
 
 
 if __name__ == "__main__":

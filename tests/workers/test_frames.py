@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minshu.sql.frames import MAX_HEADER, PREFIX, FrameBroken, packed, unpacked
+from minshu.workers.frames import MAX_HEADER, PREFIX, FrameBroken, packed, unpacked
 
 
 def read(data: bytes, max_body: int = 1000) -> tuple[dict[str, object], bytes]:

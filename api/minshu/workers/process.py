@@ -1,4 +1,4 @@
-"""The third wall, from outside: one worker process, asked with a deadline, killed when it misses it."""
+"""One worker process from outside: started, asked with a deadline, killed when it misses it."""
 
 import os
 import select
@@ -13,10 +13,12 @@ from typing import IO, Any, cast
 
 import minshu
 from minshu import confinement
-from minshu.sql.frames import FrameBroken, packed, unpacked
+from minshu.workers.frames import FrameBroken, packed, unpacked
 
 # -I: nothing of the environment, of the user's site or of the working directory decides what is imported.
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from minshu.sql.worker import main; main()"
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from importlib import import_module as load; load(sys.argv[2]).main()"
+)
 
 # Threads of DuckDB and Arrow would reserve a heap each, and the address space is what is limited.
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system", "LC_ALL": "C.UTF-8"}
@@ -56,14 +58,17 @@ def stop_if(event: Event | None) -> None:
 
 
 class WorkerProcess:
-    """A worker, started and not yet waited for. Whoever holds it kills it."""
+    """A worker, started and not yet waited for. Whoever holds it kills it.
 
-    def __init__(self, configuration: Mapping[str, Any], max_body: int, *, express: bool) -> None:
+    `module` is what it runs: its `main` reads frames, of which the first is the configuration, and writes others.
+    """
+
+    def __init__(self, module: str, configuration: Mapping[str, Any], max_body: int, *, express: bool) -> None:
         self._max_body, self.express = max_body, express
         # The releases that it was asked about last: it answers faster when it is asked about them again.
         self.releases: object = None
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, and no word of a stranger
-            [sys.executable, "-I", "-B", "-c", _START, str(Path(minshu.__file__).parents[1])],
+            [sys.executable, "-I", "-B", "-c", _START, str(Path(minshu.__file__).parents[1]), module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ Nothing is unpickled: what a worker sends may have been written by whoever took 
 bounded size.
 """
 
+import os
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -39,3 +40,29 @@ def unpacked(read: Callable[[int], bytes], max_body: int) -> tuple[dict[str, Any
     if not isinstance(header, dict):
         raise FrameBroken("a header that is not an object")
     return header, read(body_length)
+
+
+def talk(serve: Callable[[Callable[[int], bytes], Callable[[bytes], None]], None]) -> None:
+    """Let a worker serve its parent by two descriptors that nothing else in its process writes to.
+
+    `serve` is given a function that reads exactly so many bytes, and one that writes.
+    """
+    source, sink = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    # Libraries print to standard output, if they are told to.
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    with os.fdopen(source, "rb") as stdin, os.fdopen(sink, "wb", buffering=0) as stdout:
+
+        def read(length: int) -> bytes:
+            data = stdin.read(length)
+            if len(data) < length:  # the parent is gone
+                os._exit(0)
+            return data
+
+        def write(frame: bytes) -> None:
+            view = memoryview(frame)
+            while view:
+                view = view[stdout.write(view) :]
+
+        serve(read, write)
