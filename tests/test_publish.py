@@ -187,6 +187,8 @@ def test_an_identity_that_no_url_can_carry_is_refused(released: Any, make_packag
         "a/rows",
         "a/rows/1",
         "a/stats",
+        "a/chart",
+        "a/chart.svg",
         "indexes/a.rows.arrow",
         "./release.json",
     ],

@@ -13,14 +13,14 @@ _SECONDS: Final = (1, 10, 60, 600, 3600, 3 * 3600, 6 * 3600, _DAY, 7 * _DAY)
 _MONTHS: Final = (1, 3, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12_000)
 
 
-def number_edges(low: Decimal, high: Decimal, least: Decimal = Decimal(0)) -> list[Decimal]:
+def number_edges(low: Decimal, high: Decimal, least: Decimal = Decimal(0), bins: int = BINS) -> list[Decimal]:
     """Multiples of 1, 2 or 5 times a power of ten, the first at or below `low`, the last above `high`, which differ.
 
-    They are `least` or more apart.
+    They are `least` or more apart, and so far that few more bins than `bins` lie between them.
     """
     with localcontext() as context:
         context.prec = _PRECISION
-        raw = (high - low) / BINS
+        raw = (high - low) / bins
         power = Decimal(1).scaleb(raw.adjusted())
         step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
         step = max(least, step)  # Of equals the first: 1, not 1.0, for whole numbers have no such form.

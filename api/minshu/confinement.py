@@ -64,6 +64,13 @@ def bound_memory(memory: int) -> None:
         _lower(resource.RLIMIT_AS, _address_space() + memory + HEADROOM)
 
 
+def bound_data(memory: int) -> None:
+    """Let the memory that is written to grow by so much, whatever address space is reserved besides."""
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+        _lower(resource.RLIMIT_DATA, pages * resource.getpagesize() + memory)
+
+
 def room() -> float:
     """How many bytes the address space may still grow by."""
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)

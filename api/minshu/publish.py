@@ -21,6 +21,7 @@ import orjson
 from minshu import acts
 from minshu.artifacts import media_type_of, released_file, write_tables, write_zip
 from minshu.audit import Actor
+from minshu.charts.chart import SUFFIXES
 from minshu.descriptors import NAME, Package, paths_of, read_package, safe_file
 from minshu.diff import Difference, Side, compared
 from minshu.diff.versioning import FIRST
@@ -60,6 +61,8 @@ from minshu.validation import Judgement, judge
 from minshu.versions import is_version, precedes
 
 WORK = "work.duckdb"
+
+CHARTS = ("chart", *(f"chart.{suffix}" for suffix in SUFFIXES))
 # Nobody else writes to these databases, so that a transaction fails for no other reason.
 DISK_FAILURES = (
     duckdb.IOException,
@@ -195,6 +198,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
         **{f"{resource.get('name')}/rows": "the rows of a table" for resource in package.resources},
         **{f"{text}/source": "a text with its records" for text in described_texts(package.descriptor)},
         **{f"{resource.get('name')}/stats": "the statistics of a table" for resource in package.resources},
+        **{f"{resource.get('name')}/{file}": "a chart of a table" for resource in package.resources for file in CHARTS},
     }
     derived = (f"{resource.get('name')}.json" for resource in package.resources)
     for path in (*named_files(package), *derived):

@@ -18,6 +18,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from minshu.audit import Actor, AuditLog
+from minshu.charts.chart import SUFFIXES
 from minshu.descriptors import opened
 from minshu.http.app import create_app
 from minshu.http.downloads import BY_SUFFIX
@@ -50,6 +51,10 @@ DATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}/versions/{version}/{resource}/rows/{key}": ("{at}/points/rows/1",),
     "/datasets/{name}/versions/{version}/{resource}/stats": ("{at}/points/stats",),
     "/datasets/{name}/versions/{version}/{resource}/source": ("{at}/notes/source", "{at}/notes/source?order=outline"),
+    "/datasets/{name}/versions/{version}/{resource}/chart": ("{at}/points/chart?_x=text",),
+    "/datasets/{name}/versions/{version}/{resource}/chart.{suffix}": tuple(
+        f"{{at}}/points/chart.{suffix}?_x=text" for suffix in SUFFIXES
+    ),
     "/datasets/{name}/versions/{version}/{resource}.{suffix}": tuple(
         f"{{at}}/points.{suffix}{query}" for suffix, query in product(BY_SUFFIX, ("", "?id=1", "?_search=mark"))
     ),
@@ -313,7 +318,15 @@ def test_metadata_are_told_to_all_and_hold_no_cell(world: World, name: str) -> N
 
 
 def test_a_sample_is_open_to_all(world: World) -> None:
-    for path in ("sample/rows", "sample/rows/1", "sample/stats", "sample.csv", "sample.xlsx", "data/sample.csv"):
+    for path in (
+        "sample/rows",
+        "sample/rows/1",
+        "sample/stats",
+        "sample/chart.svg",
+        "sample.csv",
+        "sample.xlsx",
+        "data/sample.csv",
+    ):
         answer = world.anybody.get(f"/datasets/asked/versions/1.0.0/{path}")
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]

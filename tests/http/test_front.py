@@ -40,6 +40,8 @@ ADDRESSES = {
     "/datasets/{name}/versions/{version}/{resource}/rows/{key}": f"{BASE}/points/rows/1",
     "/datasets/{name}/versions/{version}/{resource}/stats": f"{BASE}/points/stats",
     "/datasets/{name}/versions/{version}/{resource}/source": f"{BASE}/points/source",
+    "/datasets/{name}/versions/{version}/{resource}/chart": f"{BASE}/points/chart",
+    "/datasets/{name}/versions/{version}/{resource}/chart.{suffix}": f"{BASE}/points/chart.svg",
     "/datasets/{name}/versions/{version}/{resource}.{suffix}": f"{BASE}/points.csv?id=1",
     "/datasets/{name}/versions/{version}/report": f"{BASE}/report",
     "/datasets/{name}/versions/{version}/{path}": f"{BASE}/data/{quote('甲')}.csv",

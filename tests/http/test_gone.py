@@ -33,6 +33,9 @@ DATA = (
     "items/rows?_facet=名称",
     "items/rows/1",
     "items/stats",
+    "items/chart",
+    "items/chart.svg",
+    "items/chart.csv",
 )
 SQL = (
     "/sql?dataset=demo&version=1.0.0&q=select%20*%20from%20items",

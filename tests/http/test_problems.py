@@ -16,6 +16,7 @@ from minshu import errors
 from minshu.errors import (
     ApplicationsOverloaded,
     BudgetExceeded,
+    ChartFailed,
     ExportsOverloaded,
     JobBroken,
     JobInterrupted,
@@ -167,7 +168,10 @@ MADE: dict[type[MinshuError], Callable[[], MinshuError]] = {
 
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
-    busy = kind in (SqlOverloaded, ExportsOverloaded, ApplicationsOverloaded, JobsOverloaded, JobInterrupted, JobBroken)
+    busy = kind in (
+        *(SqlOverloaded, ExportsOverloaded, ChartFailed, ApplicationsOverloaded),
+        *(JobsOverloaded, JobInterrupted, JobBroken),
+    )
     error = MADE[kind]() if kind in MADE else kind.__new__(kind)
     assert (problem_of(error).status.value < 500) is (isinstance(error, DISCLOSED) and not busy)
 

@@ -44,6 +44,7 @@
     │   └── ValidatingOff
     ├── BudgetExceeded           a client used all that one may for now
     ├── ExportsOverloaded        too many tables are asked for as files at once
+    ├── ChartFailed              a chart was not drawn
     ├── ApplicationsOverloaded   too many applications wait for a decision
     ├── SqlError                 a stranger's statement was not answered
     │   ├── SqlSyntaxError
@@ -149,6 +150,7 @@ from minshu.errors.reading import (
     BadParameter,
     BadRequest,
     BudgetExceeded,
+    ChartFailed,
     ColumnNotFound,
     DatasetNotFound,
     ExportsOverloaded,
@@ -222,6 +224,7 @@ __all__ = [
     "BadTerm",
     "BudgetExceeded",
     "ChangesUnknown",
+    "ChartFailed",
     "ColumnNotFound",
     "DataClosed",
     "DatasetNotFound",

@@ -170,3 +170,9 @@ class ExportsOverloaded(MinshuError):
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(f"Too many exports at once. Try again in {retry_after} s.")
+
+
+class ChartFailed(MinshuError):
+    """A chart was not drawn: it took too long, or what draws charts failed."""
+
+    code = "chart-failed"

@@ -25,6 +25,8 @@ _GIVEN: Final = {
     _ROWS: "rows",
     f"{_ROWS}/{{key:path}}": "rows",
     f"{_RELEASE}/{{resource}}/stats": "stats",
+    f"{_RELEASE}/{{resource}}/chart": "chart",
+    f"{_RELEASE}/{{resource}}/chart.{{suffix}}": "chart",
 }
 _FILES: Final = (f"{_RELEASE}/{{path:path}}", f"{_RELEASE}/{{resource}}.{{suffix}}")
 _OF_RELEASE: Final = (DESCRIPTOR, MANIFEST, SIGNATURE, REPORT, DIFF)

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from minshu.applications import Applications
 from minshu.browse import Library
 from minshu.budgets import Account
+from minshu.charts.renderer import Renderer
 from minshu.counts import Counts
 from minshu.errors import BadParameter
 from minshu.http.directory import Directory
@@ -56,6 +57,7 @@ class Services:
     validations: Validations
     applications: Applications
     began: datetime
+    renderer: Renderer
 
     @property
     def jobs(self) -> Jobs:

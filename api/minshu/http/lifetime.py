@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from minshu.applications import Applications
 from minshu.browse import Library
+from minshu.charts.renderer import Renderer
 from minshu.counts import Counts, Tally
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http.counts_keeper import CountsKeeper
@@ -71,6 +72,7 @@ async def started(
         validations=Validations(own, scratch.path),
         applications=Applications(store.log),
         began=datetime.now(UTC),
+        renderer=_opened_renderer(opened),
     )
 
 
@@ -87,6 +89,12 @@ def _follow(
     metrics.follow(workers, library)
     if settings.workers > 1:
         opened.callback(create_task(_sync(metrics)).cancel)
+
+
+def _opened_renderer(opened: AsyncExitStack) -> Renderer:
+    renderer = Renderer()
+    opened.push_async_callback(run_in_threadpool, renderer.close)
+    return renderer
 
 
 def _started_runner(opened: AsyncExitStack, settings: Settings) -> Runner:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from minshu.charts.chart import BARS, POINTS, SERIES
+from minshu.charts.renderer import DEADLINE
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.filters import FACETS_MAX
 from minshu.http.sql_request import ATTACHED_MAX
@@ -27,6 +29,7 @@ def limits_of(settings: Settings) -> dict[str, dict[str, Any]]:
             "validate_seconds": settings.validate_seconds,
         },
         "exports": {"at_once": AT_ONCE, "waiting": QUEUE},
+        "charts": {"points": POINTS, "bars": BARS, "series": SERIES, "seconds": DEADLINE},
         "sql": {
             "seconds": settings.sql_deadline,
             "rows": settings.sql_rows,

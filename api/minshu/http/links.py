@@ -62,6 +62,12 @@ class Links:
         """The address of a text with the records that were made of it."""
         return with_query(self.file(name, version, f"{quote(resource, safe='')}/source"), query)
 
+    def chart(
+        self, name: str, version: str, resource: str, query: Iterable[tuple[str, str]] = (), suffix: str = ""
+    ) -> str:
+        """The address of a chart of a table: of its page or, with a suffix, of its file."""
+        return with_query(self.file(name, version, f"{quote(resource, safe='')}/chart{suffix}"), query)
+
     def row(self, name: str, version: str, resource: str, key: Iterable[str]) -> str:
         """The address of a row, by the texts of its key."""
         return "/".join((self.rows(name, version, resource), *(quote(text, safe="") for text in key)))

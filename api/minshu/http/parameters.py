@@ -1,9 +1,12 @@
 """What may be asked, for the OpenAPI document. The routes read query strings and bodies themselves."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from minshu.charts.chart import BINS, POINTS, UNITS, VALUE, Aggregate, Mark, Order, Theme, Width
+from minshu.charts.choices import AUTO
 from minshu.formats import FORMATS
 from minshu.http.sql_request import ATTACHED_MAX
+from minshu.reports import Language
 
 
 def parameter(name: str, description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -49,6 +52,27 @@ ROW_PARAMETERS: Final = [
         "explode": True,
     },
     parameter("_shape", "How a row is written.", {"enum": ["objects", "arrays"], "default": "objects"}),
+]
+CHART_PARAMETERS: Final = [
+    *FILTER_PARAMETERS[:2],
+    parameter("_mark", "What is drawn for each value of x.", {"enum": list(get_args(Mark))}),
+    parameter("_x", "The column along which the marks stand."),
+    parameter(
+        "_group",
+        "How the values of x are grouped: not at all, by a unit of time, or into so many bins.",
+        {"enum": [AUTO, VALUE, *UNITS, *BINS], "default": AUTO},
+    ),
+    parameter("_y", "The column of numbers that is measured; the rows are counted if left out."),
+    parameter("_aggregate", "What is told of the numbers of a group.", {"enum": list(get_args(Aggregate))}),
+    parameter("_series", "The column whose values have a colour each."),
+    parameter("_order", "The order of bars, by x or by y.", {"enum": [AUTO, *get_args(Order)], "default": AUTO}),
+    parameter("_limit", "The most values of x, or points.", {"type": "integer", "minimum": 1, "maximum": POINTS}),
+]
+PICTURE_PARAMETERS: Final = [
+    *CHART_PARAMETERS,
+    parameter("_lang", "The language of what is written in it.", {"enum": list(Language), "default": "zh"}),
+    parameter("_theme", "Its colours.", {"enum": list(get_args(Theme)), "default": "light"}),
+    parameter("_width", "For a page, or for a phone.", {"enum": list(get_args(Width)), "default": "wide"}),
 ]
 SQL_PARAMETERS: Final = [
     {**parameter("dataset", "The dataset whose tables the query reads.", _SOME), "required": True},

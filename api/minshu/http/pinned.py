@@ -22,3 +22,4 @@ def _addresses(manifest: Manifest, links: Links) -> Iterator[str]:
             yield links.table(name, version, table.name, written.suffix.lstrip("."))
         yield links.rows(name, version, table.name)
         yield links.stats(name, version, table.name)
+        yield links.chart(name, version, table.name)

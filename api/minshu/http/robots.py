@@ -11,7 +11,7 @@ def robots_text(prefix: str) -> str:
     fits decides, so that the style sheet stays open, with which engines see the pages as people do.
     """
     files = (f"/datasets/*/versions/*.{suffix}$" for suffix in (*BY_SUFFIX, "duckdb", "zip"))
-    closed = ("/sql", "/metrics", "/datasets/*/rows", "/*?", *files)
+    closed = ("/sql", "/metrics", "/datasets/*/rows", "/datasets/*/chart", "/*?", *files)
     open_ = ("/static/*?", "/datasets/*/datapackage.json$")
     # A page may stand below its language as well.
     below = (prefix, *(f"{prefix}/{language}" for language in Language))
