@@ -232,10 +232,11 @@ def test_the_page_of_open_data_speaks_of_no_conditions(office: Office) -> None:
 
 
 def test_the_catalogue_shows_what_is_not_open_to_all(office: Office) -> None:
-    page = office.client.get("/", headers=PAGE).text
-    assert "有条件开放" in page
-    assert "不予开放" in page
-    assert "无条件开放" not in page
+    page = office.client.get("/datasets", headers=PAGE).text
+    listed = page.partition('class="datasets"')[2].partition("</main>")[0].partition("<aside")[0]
+    assert "有条件开放" in listed
+    assert "不予开放" in listed
+    assert "无条件开放" not in listed
 
 
 def test_a_refusal_leads_to_the_conditions(office: Office) -> None:
