@@ -25,6 +25,7 @@ from minshu.access import ANYBODY, Reader
 from minshu.changelog import notes_of
 from minshu.codings import Coding
 from minshu.databases import Databases
+from minshu.descriptors import Descriptor, read_package
 from minshu.diff.model import Difference
 from minshu.disk import failing
 from minshu.errors import (
@@ -33,15 +34,16 @@ from minshu.errors import (
     ManifestUnreadable,
     ResourceNotFound,
     SignatureRefused,
-    StoreFailed,
 )
 from minshu.exports import AT_ONCE, ExportedFile, Exports, Written, copy_key
 from minshu.filecache import FileCache, Lookups
 from minshu.indexes import Indexes
 from minshu.making import Growing
-from minshu.manifest import DESCRIPTOR, DIFF, MANIFEST, PACKAGE, SIGNATURE, Manifest, ReleasedFile
+from minshu.manifest import DESCRIPTOR, DIFF, MANIFEST, PACKAGE, REPORT, SIGNATURE, Manifest, ReleasedFile
 from minshu.opening import Opening, Openings, openings
 from minshu.provenance import Provenance, provenance
+from minshu.references import self_contained
+from minshu.report import Report
 from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.signing import Signature
@@ -122,9 +124,8 @@ class Release:
             return self.manifest.model_dump(include={"name", "version", "title", "description"}, exclude_none=True)
         path = self.folder / PACKAGE / DESCRIPTOR
         try:
-            descriptor = orjson.loads(path.read_bytes())
-        except OSError as error:
-            raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
+            with failing("read", path):
+                descriptor = orjson.loads(path.read_bytes())
         except orjson.JSONDecodeError as error:
             raise ManifestUnreadable(f"{self.name}/{self.version}/{PACKAGE}{DESCRIPTOR} is damaged.") from error
         return descriptor  # type: ignore[no-any-return]  # Publishing accepts nothing but an object.
@@ -135,12 +136,8 @@ class Release:
         if self.is_purged or f"{PACKAGE}{CHANGELOG}" not in self.manifest.by_path:
             return None
         path = self.folder / PACKAGE / CHANGELOG
-        try:
-            with path.open("rb") as file:
-                text = file.read(CHANGELOG_MAX).decode("utf-8", "replace")
-        except OSError as error:
-            raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
-        return notes_of(text, self.version)
+        with failing("read", path), path.open("rb") as file:
+            return notes_of(file.read(CHANGELOG_MAX).decode("utf-8", "replace"), self.version)
 
     @cached_property
     def openings(self) -> Openings:
@@ -163,13 +160,26 @@ class Release:
         """What changed since the release before; None where there was none, or where it was not compared."""
         if self.is_purged or DIFF not in self.manifest.by_path:
             return None
-        path = self.folder / DIFF
         try:
-            return Difference.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise StoreFailed(f"Cannot read {path}: {error.strerror}.") from error
+            with failing("read", self.folder / DIFF):
+                return Difference.model_validate_json((self.folder / DIFF).read_bytes())
         except ValidationError as error:
             raise ManifestUnreadable(f"{self.name}/{self.version}/{DIFF} is damaged.") from error
+
+    @cached_property
+    def report(self) -> Report | None:
+        """The report that it was published with; None where it is purged."""
+        path = self.folder / REPORT
+        with failing("read", path):
+            return None if self.is_purged else Report.from_dict(orjson.loads(path.read_bytes()))
+
+    @cached_property
+    def schemas(self) -> Mapping[str, Descriptor]:
+        """The Table Schemas by table, as far as their publisher wrote any, and they are left."""
+        if self.is_purged:
+            return {}
+        descriptor, _ = self_contained(read_package(self.folder / PACKAGE / DESCRIPTOR))
+        return {str(one.get("name")): one["schema"] for one in descriptor["resources"] if one.get("schema")}
 
     def file(self, path: str, reader: Reader = ANYBODY) -> ReleaseFile:
         """The file at this percent-decoded path under the release's URL.
@@ -183,6 +193,12 @@ class Release:
         if entry.path not in access.KEPT and (self.is_purged or entry.path in self._data):
             self._check(self._data.get(entry.path, self.openings.whole), reader)
         return ReleaseFile(self.folder / entry.path, entry)
+
+    def is_free(self, path: str) -> bool:
+        """Whether everybody is given the file of this path in the release."""
+        if path in access.KEPT or (path not in self._data and not self.is_purged):
+            return True
+        return not (self.status and self.status.is_gone) and self._data[path].is_open
 
     def has_table(self, name: str) -> bool:
         """Whether this resource is a table."""

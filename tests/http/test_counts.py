@@ -129,7 +129,7 @@ def test_the_page_of_a_dataset_tells_how_often_it_was_read(counting: httpx.Clien
     counting.get(f"{ODD}/points.csv")
     counted(counting, {("1.1.0", "csv"): (1, 0, 0)})
     page = counting.get("/datasets/odd-data", headers={"Accept": "text/html"}).text
-    assert '/datasets/odd-data/counts">1</a>' in page
+    assert 'CSV</th><td class="number">1</td>' in page
 
 
 def test_of_what_is_not_open_to_all_only_months_that_are_over_are_told(

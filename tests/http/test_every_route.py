@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 
 from minshu.audit import Actor, AuditLog
 from minshu.charts.chart import SUFFIXES
+from minshu.citation import WRITERS
 from minshu.descriptors import opened
 from minshu.http.app import create_app
 from minshu.http.downloads import BY_SUFFIX
@@ -91,6 +92,9 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}/diff/{old}...{new}": ("/datasets/{name}/diff/1.0.0...1.1.0",),
     "/datasets/{name}/feed.atom": ("/datasets/{name}/feed.atom",),
     "/datasets/{name}/feed.json": ("/datasets/{name}/feed.json",),
+    "/datasets/{name}/citation/{version}.{suffix}": tuple(
+        f"/datasets/{{name}}/citation/1.0.0.{suffix}" for suffix in WRITERS
+    ),
     "/datasets/{name}/counts": ("/datasets/{name}/counts",),
     "/datasets/{name}/counts.csv": ("/datasets/{name}/counts.csv",),
     "/feed.atom": ("/feed.atom",),

@@ -53,6 +53,7 @@ ADDRESSES = {
     "/feed.json": "/feed.json",
     "/datasets/{name}/feed.atom": "/datasets/odd-data/feed.atom",
     "/datasets/{name}/feed.json": "/datasets/odd-data/feed.json",
+    "/datasets/{name}/citation/{version}.{suffix}": "/datasets/odd-data/citation/1.1.0.bib",
     "/datasets/{name}/counts": "/datasets/odd-data/counts",
     "/datasets/{name}/counts.csv": "/datasets/odd-data/counts.csv",
     "/audit": "/audit",

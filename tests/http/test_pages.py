@@ -1,12 +1,7 @@
 """Web pages: whole, safe, self-hosted."""
 
-import html
 import re
-import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
-from pathlib import Path
 
 import httpx
 import pytest
@@ -141,26 +136,6 @@ def test_a_page_whose_address_names_a_language_keeps_it_in_every_link_to_a_page(
     answers = {url: client.get(url, headers={"Accept": "text/html,*/*;q=.1"}) for url in own}
     shown = {url for url, answer in answers.items() if "content-language" in answer.headers}
     assert shown == set()
-
-
-def code_of(client: httpx.Client, heading: str) -> str:
-    """The code that the page of a release gives to copy, below a heading."""
-    page = client.get(BASE, headers={"Accept": "text/html"}).text
-    found = re.search(f"<h3>{heading}</h3>\n<pre><code>(.*?)</code></pre>", page, re.DOTALL)
-    assert found
-    return html.unescape(found[1])
-
-
-def test_the_python_code_of_a_page_runs(client: httpx.Client) -> None:
-    done = subprocess.run([sys.executable, "-c", code_of(client, "Python")], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "shape: (3, 7)" in done.stdout
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
-def test_the_curl_code_of_a_page_downloads_the_package(client: httpx.Client, tmp_path: Path) -> None:
-    subprocess.run(code_of(client, "curl").split(), cwd=tmp_path, check=True, capture_output=True, timeout=60)
-    assert (tmp_path / "odd-data.zip").read_bytes() == client.get(f"{BASE}/odd-data.zip").content
 
 
 def test_a_page_is_small(client: httpx.Client) -> None:

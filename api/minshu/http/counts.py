@@ -1,7 +1,8 @@
 """How often a dataset is read, for everybody."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Annotated, Any, Final
@@ -56,13 +57,19 @@ def download_counts(request: Request, services: ServicesDep, name: Name, since: 
     return fresh(request, text.getvalue().encode(), CSV_MEDIA)
 
 
-def read_lately(services: Services, name: str) -> int | None:
-    """How often a dataset was read in the last 30 days, as far as that is told; None where it cannot be told."""
+def read_lately(services: Services, name: str) -> Mapping[str | None, int] | None:
+    """How often a dataset was read in the last 30 days, by format, most read first; None where it cannot be told.
+
+    Readings of what is not open to all are told of no format.
+    """
     today = datetime.now(UTC).date()
+    reads: Counter[str | None] = Counter()
     try:
-        return sum(int(line["reads"]) for line in _lines(services, name, today - timedelta(days=30), today))
+        for line in _lines(services, name, today - timedelta(days=30), today):
+            reads[line["format"]] += line["reads"]
     except StoreError:
         return None
+    return dict(reads.most_common())
 
 
 def _lines(services: Services, name: str, first: date, today: date) -> Iterator[Line]:

@@ -24,6 +24,7 @@ CHANGES: Final = 12
 """How many changes a description lists: the heaviest. All of them stand in `diff.json`."""
 
 _TEXTS: Final = ("title", "description", "homepage", "created")
+_STATED: Final = {"responsible_party": "responsibleParty", "update_frequency": "updateFrequency"}
 _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "licenses": ("name", "title", "path"),
     "sources": ("title", "path", "version"),
@@ -191,7 +192,19 @@ def said(descriptor: Mapping[str, Any]) -> Description:
         if any(items):
             told[key] = [item for item in items if item]
     keywords = [word for word in _items(descriptor.get("keywords")) if _is_text(word)]
-    return {**told, "keywords": keywords} if keywords else told
+    return {**told, **_stated(descriptor), **({"keywords": keywords} if keywords else {})}
+
+
+def _stated(descriptor: Mapping[str, Any]) -> Description:
+    """What stands beside the opening attribute about the data as such: its period, its updates, who answers for it.
+
+    The period is that which the data is about, which is not when it was released.
+    """
+    stated = descriptor.get(OPENING)
+    stated = stated if isinstance(stated, dict) else {}
+    period = _texts(stated.get("dataPeriod"), ("start", "end"))
+    words = {name: stated[key] for name, key in _STATED.items() if _is_text(stated.get(key))}
+    return {**words, **({"data_period": period} if period else {})}
 
 
 def _table(release: Release, table: ReleasedTable, links: Links) -> Description:

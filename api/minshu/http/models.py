@@ -129,6 +129,13 @@ class ChangesModel(_Model):
     url: str = Field(description="Where all of them stand, and the rows.")
 
 
+class PeriodModel(_Model):
+    """A time, in whatever form its publisher gave its ends."""
+
+    start: str | None = None
+    end: str | None = None
+
+
 class ReleaseModel(_Model):
     """A release: its manifest, what its publisher says of it, and the address of everything in it."""
 
@@ -141,6 +148,9 @@ class ReleaseModel(_Model):
     published: datetime
     open_attribute: Attribute = Field(description="To whom its data is open, all of it together.")
     opening: Openings = Field(description="To whom its data is open: the package, and resources of their own.")
+    data_period: PeriodModel | None = Field(None, description="What time the data is about, as its publisher states.")
+    responsible_party: str | None = Field(None, description="Who answers for the data, as its publisher states.")
+    update_frequency: str | None = Field(None, description="How often it is to be updated, as its publisher states.")
     notes: str | None = Field(None, description="What its changelog says of this version, in Markdown.")
     changes: ChangesModel | None = Field(None, description="What changed since the release before, where one was.")
     rules: list[ReleasedRule] = Field(description="What it was held against beyond its schemas.")

@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from minshu.http import describe
 from minshu.http.answers import data, json_answer, pinned, validators
-from minshu.http.catalogue import release_page
 from minshu.http.dependencies import FilePath, LinksDep, Name, QueryDep, ServicesDep, Version
 from minshu.http.downloads import file_answer
 from minshu.http.identity import ReaderDep
 from minshu.http.models import FILE, ReleaseModel, VersionsModel, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.release_page import release_page
 
 router = APIRouter(prefix="/datasets/{name}/versions", tags=["Releases"])
 
@@ -32,13 +32,12 @@ def list_versions(request: Request, services: ServicesDep, links: LinksDep, name
 def show_release(request: Request, services: ServicesDep, links: LinksDep, name: Name, version: Version) -> Response:
     """The manifest of a release, what its publisher says of it, and the address of everything in it."""
     release = services.library.release(name, version)
-    description = describe.release_description(release, links)
     if negotiated(request) == JSON_MEDIA:
+        description = describe.release_description(release, links)
         if release.status:  # What is said of it may be put right.
             return data(request, description)
         return pinned(request, validators(request, links, JSON_MEDIA, release), lambda: json_answer(description))
-    dataset = describe.dataset_description(services.library.dataset(name), release, links)
-    return release_page(request, services, dataset, description)
+    return release_page(request, services, links, services.library.dataset(name), release)
 
 
 @router.get("/{version}/{resource}.{suffix}", summary="A table as a file", responses=FILE)

@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse, Response
 
 from minshu.access import Reader
 from minshu.browse import Release
-from minshu.descriptors import read_package
 from minshu.disk import failing
 from minshu.http import describe
 from minshu.http.answers import page
@@ -21,8 +20,7 @@ from minshu.http.identity import ReaderDep
 from minshu.http.language import VARY, language_of
 from minshu.http.models import HELD
 from minshu.http.negotiation import HTML_MEDIA, negotiated
-from minshu.manifest import DESCRIPTOR, PACKAGE, REPORT, ReleasedTable
-from minshu.references import self_contained
+from minshu.manifest import REPORT, ReleasedTable
 from minshu.report import Report
 from minshu.reports import Language, Origin, View, findings, held_against
 
@@ -75,7 +73,5 @@ def _report(release: Release, reader: Reader) -> Report:
 
 def _held(release: Release, language: Language) -> Iterator[tuple[ReleasedTable, list[str]]]:
     """Each table, and what its schema asks for."""
-    descriptor, _ = self_contained(read_package(release.folder / PACKAGE / DESCRIPTOR))
-    schemas = {resource.get("name"): resource.get("schema") for resource in descriptor["resources"]}
     for table in release.manifest.tables:
-        yield table, held_against(schemas.get(table.name) or {}, language)
+        yield table, held_against(release.schemas.get(table.name, {}), language)
