@@ -281,6 +281,14 @@ def test_a_purge_again_is_no_act(demo: Store) -> None:
     assert [act for act, _, _ in said(demo)] == ["published", "published", "purged"]
 
 
+def test_a_release_that_is_purged_costs_later_acts_no_write(demo: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(acts, "sync_folder", synced.append)
+    acts.purge(demo, "demo", "1.0.0", "why", "law", WHO)
+    acts.yank(demo, "demo", "1.1.0", "why", WHO)
+    assert synced == [demo.root / "demo/1.0.0"]
+
+
 def test_a_hole_without_a_record_is_no_clean_store_until_it_has_one(demo: Store) -> None:
     shutil.rmtree(demo.root / "demo/1.0.0")
     for verify in (lambda: list(verify_store(demo)), lambda: verify_log(demo)):

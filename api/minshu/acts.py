@@ -234,7 +234,8 @@ def _delete_data(folder: Path) -> None:
     with failing("delete", folder):
         if not folder.is_dir():
             return
-        for path in folder.iterdir():
-            if path.name not in KEPT:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        sync_folder(folder)
+        doomed = [path for path in folder.iterdir() if path.name not in KEPT]
+        for path in doomed:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if doomed:  # Every act comes by here for every release that was ever purged.
+            sync_folder(folder)
