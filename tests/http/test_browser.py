@@ -152,3 +152,21 @@ def test_a_web_page_of_a_publisher_is_saved_and_never_shown(browser: Browser, ad
         page.goto(f"{address}{base}/page.html")
     assert saved.value.path().read_text() == "<script>alert(1)</script>"
     page.close()
+
+
+def test_a_button_copies_the_text_beside_it_and_says_so(browser: Browser, service: str) -> None:
+    with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = context.new_page()
+        page.goto(f"{service}/en{RELEASE}")
+        page.locator("button[data-copy=cite-apa]").click()
+        page.get_by_role("status").get_by_text("Copied").wait_for(state="attached")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.locator("#cite-apa").text_content()
+        assert "General Office" in copied
+
+
+def test_where_nothing_can_be_copied_there_is_no_button_for_it(browser: Browser, service: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{service}{RELEASE}")
+        assert [button.is_visible() for button in page.locator("button[data-copy]").all()[:3]] == [False] * 3

@@ -138,10 +138,12 @@ def test_a_page_whose_address_names_a_language_keeps_it_in_every_link_to_a_page(
     assert shown == set()
 
 
-def test_a_page_is_small(client: httpx.Client) -> None:
-    sizes = {path: len(client.get(path, headers={"Accept": "text/html"}).content) for path in ("/", BASE)}
-    sizes["style"] = len(client.get("/static/minshu.css").content)
-    assert max(sizes.values()) < 40_000
+@pytest.mark.parametrize("path", ["/", BASE])
+def test_a_page_is_small_with_all_that_it_loads(client: httpx.Client, path: str) -> None:
+    page = client.get(path, headers={"Accept": "text/html"})
+    parts = re.findall(r'(?:src|rel="stylesheet" href|rel="icon"[^>]* href)="([^"]+)"', page.text)
+    assert parts
+    assert len(page.content) + sum(len(client.get(part).content) for part in parts) < 100_000
 
 
 @pytest.mark.parametrize(

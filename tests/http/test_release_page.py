@@ -134,7 +134,7 @@ def test_every_link_of_its_page_leads_somewhere(pages: httpx.Client, name: str) 
 @pytest.mark.parametrize("name", ["asked", "shut", "withdrawn", "purged"])
 def test_a_page_of_data_that_is_not_open_offers_none(pages: httpx.Client, name: str) -> None:
     links = Page(text_of(pages, f"/datasets/{name}/versions/1.0.0")).values("href")
-    assert [url for url in links if re.search(r"\.(parquet|xlsx|duckdb|ndjson)$|/rows|/stats|/sql\?", url)] == []
+    assert [url for url in links if re.search(r"\.(parquet|xlsx|duckdb|ndjson)$|/rows|/stats|/chart|/sql\?", url)] == []
 
 
 def test_a_yanked_release_says_so_and_is_still_offered(pages: httpx.Client) -> None:

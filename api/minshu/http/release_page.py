@@ -26,6 +26,7 @@ from minshu.http.recipes import Recipe, Taken, recipes, with_token
 from minshu.http.schema_diagram import schema_diagram
 from minshu.http.works import work_of
 from minshu.manifest import DESCRIPTOR, INDEXES, PACKAGE
+from minshu.sources import sources_of
 
 TOLD: Final = 10
 """How many versions, the newest, are told with what changed. The others are named."""
@@ -53,6 +54,7 @@ def release_page(request: Request, services: Services, links: Links, dataset: Da
         dataset=describe.dataset_description(dataset, release, links),
         lede=lede,
         about=about,
+        documents=sources_of(release),
         versions=list(_versions(services.library, dataset, links)),
         quality=quality(release, language),
         constraints={table: constraints(schema, language) for table, schema in release.schemas.items()},
