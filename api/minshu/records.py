@@ -55,8 +55,12 @@ class Naming:
 
     def record(self, named: Named, cells: Mapping[str, Any]) -> Record:
         """A record of these cells."""
+        return Record(named, self.title(cells), tuple(self._choices(cells)), cells)
+
+    def title(self, cells: Mapping[str, Any]) -> str | None:
+        """What people call a record of these cells."""
         title = cells.get(self.column) if self.column else None
-        return Record(named, str(title) if title is not None else None, tuple(self._choices(cells)), cells)
+        return None if title is None else str(title)
 
     @cached_property
     def column(self) -> str | None:
@@ -64,7 +68,7 @@ class Naming:
         foreign = {name for key in self.table.foreign_keys for name in key.fields}
         texts = [one.name for one in self.table.columns if one.field_type == "string" and one.name not in foreign]
         called = {name.casefold(): name for name in reversed(texts)}
-        own = [name for name in texts if name not in self.table.primary_key and name not in self._labels]
+        own = [name for name in texts if name not in self.table.primary_key and name not in self.labels]
         named = [called[name] for name in TITLES if name in called]
         return next(iter([*named, *sorted(own, key=self._is_formed)]), None)
 
@@ -77,16 +81,22 @@ class Naming:
         )
 
     @cached_property
-    def _labels(self) -> Mapping[str, Mapping[str, str]]:
+    def labels(self) -> Mapping[str, Mapping[str, str]]:
         """The values that columns may have, with their labels, of those columns that say so."""
         return {name: labels for name, field in self.fields.items() if (labels := _labels(field))}
 
     def _choices(self, cells: Mapping[str, Any]) -> Iterable[Choice]:
         titles = {column.name: column.title or column.name for column in self.table.columns}
-        for name, labels in self._labels.items():
+        for name, labels in self.labels.items():
             value = cells.get(name)
             if isinstance(value, str):
                 yield Choice(name, titles.get(name, name), value, labels.get(value, value))
+
+
+def naming_of(release: Release, table: ReleasedTable) -> Naming:
+    """How the records of a table of a release are called."""
+    own = (one for one in resources_of(release.descriptor) if one.get("name") == table.name)
+    return Naming(table, fields_of(next(own, {})))
 
 
 def _labels(field: Field) -> Mapping[str, str]:
@@ -130,12 +140,12 @@ class Records:
             row = table.row(named.key)
         except (BadKey, RowNotFound):
             return unknown
-        return self._naming(table).record(named, _by_name(table, row.cells))
+        return naming_of(self._release, table.entry).record(named, _by_name(table, row.cells))
 
     def _read(self, name: str) -> dict[Named, Record]:
         if name not in self._whole:
             table = self._table(name)
-            naming, found = self._naming(table), {}
+            naming, found = naming_of(self._release, table.entry), {}
             rows, positions = table.some(RowQuery(), WHOLE)
             for row, position in zip(rows, positions, strict=True):
                 cells = _by_name(table, row)
@@ -146,10 +156,6 @@ class Records:
 
     def _table(self, name: str) -> Table:
         return self._release.table(name, self._reader)
-
-    def _naming(self, table: Table) -> Naming:
-        own = (one for one in resources_of(self._release.descriptor) if one.get("name") == table.entry.name)
-        return Naming(table.entry, fields_of(next(own, {})))
 
 
 def _by_name(table: Table, row: Sequence[Any]) -> dict[str, Any]:

@@ -64,6 +64,17 @@ def test_a_long_text_is_all_there_but_for_what_its_own_page_shows(text: str, tim
     assert unescape(str(TEXTS.whole(whole))) == unescape(str(Markup.escape(whole)))
 
 
+def test_a_value_that_stands_for_something_is_told_in_words_and_as_it_is() -> None:
+    labels = {"w": "齐全 / Whole <all>", "plain": "plain"}
+    chinese, english = (Cells(language, "VARCHAR", labels) for language in Language)
+    assert (chinese.short("w"), english.short("w")) == ("齐全", "Whole &lt;all&gt;")
+    assert (
+        english.cell("w") == english.whole("w") == '<span>Whole &lt;all&gt;</span> <small class="mono soft">w</small>'
+    )
+    assert english.cell("plain") == "plain"
+    assert english.cell("w", ROW) == f'<a href="{ROW}">Whole &lt;all&gt;</a>'
+
+
 def test_a_value_that_names_a_row_links_to_it_in_few_words() -> None:
     assert TEXTS.cell("x" * 500, ROW) == f'<a href="{ROW}">{"x" * (SHOWN - 1)}…</a>'
     assert TEXTS.cell(None, None) != TEXTS.cell(None, ROW)

@@ -1,11 +1,14 @@
 """The cells of a table as people read them. A page has thousands: they are written here, not in a template."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import orjson
 from markupsafe import Markup, escape
 
+from minshu.bilingual import localized
 from minshu.reports import Language
 
 SHOWN: Final = 60
@@ -29,19 +32,26 @@ _CLIP, _REST, _END = Markup('<details class="clip"><summary>'), Markup("</summar
 _CODE, _CODE_END, _PRE, _PRE_END = Markup("<code>"), Markup("</code>"), Markup("<pre>"), Markup("</pre>")
 _HREF, _FOREIGN, _INSIDE = Markup('<a href="'), Markup('" rel="nofollow noopener external">'), Markup('">')
 _HREF_END = Markup("</a>")
+_LABEL, _VALUE, _LABEL_END = Markup("<span>"), Markup('</span> <small class="mono soft">'), Markup("</small>")
 
 
 class Cells:
-    """Writes the values of a column of this type of DuckDB's, in a language."""
+    """Writes the values of a column of this type of DuckDB's, in a language.
 
-    def __init__(self, language: Language, type_name: str) -> None:
+    `labels` says in words what some values stand for: these are shown, with the value itself where there is room.
+    """
+
+    def __init__(self, language: Language, type_name: str, labels: Mapping[str, str] = MappingProxyType({})) -> None:
         self._null, self._whole = _NULL[language], _WHOLE[language]
         self._is_moment = type_name.startswith("TIMESTAMP")
+        self._labels = {value: localized(language, label) for value, label in labels.items() if label != value}
 
     def cell(self, value: object, link: str | None = None, row: str | None = None) -> Markup:
         """A value in a table. `link` is the address of what it names; `row` that of its own row."""
         if link:
             return _linked(self.short(value), link)
+        if type(value) is str and value in self._labels:
+            return _LABEL + self._labels[value] + _VALUE + value + _LABEL_END
         if type(value) is str and value and not self._is_moment:
             return _text(value) if len(value) <= WHOLE or _URL.fullmatch(value) else self._clipped(value, row)
         if isinstance(value, list | dict):
@@ -57,6 +67,8 @@ class Cells:
                 return _EMPTY
             case bool():
                 return escape("true" if value else "false")
+            case str() if value in self._labels:
+                return escape(_cut(self._labels[value]))
             case str():
                 return escape(_moment(value) if self._is_moment else _cut(value))
             case int() | float():
@@ -68,7 +80,7 @@ class Cells:
         if link or not value or not isinstance(value, str | list | dict):
             return self.cell(value, link)
         if isinstance(value, str):
-            return self.short(value) if self._is_moment else _text(value)
+            return _text(value) if not self._is_moment and value not in self._labels else self.cell(value)
         return _PRE + _CODE + _indented(value) + _CODE_END + _PRE_END
 
     def _clipped(self, value: str, row: str | None) -> Markup:

@@ -24,10 +24,14 @@ from minshu.http.quotations import quoted_in
 from minshu.http.relations import Related, Relations
 from minshu.http.table_words import type_words
 from minshu.manifest import ReleasedColumn
+from minshu.records import Naming, naming_of
 from minshu.reports import Language
 
 RELATED: Final = 12
 """The foreign keys, in either direction, whose rows are shown on the page; those of the others are links."""
+
+TITLE: Final = 120
+"""The characters of the title of a row that stand above its fields."""
 
 ROWS: Final = 5
 COLUMNS: Final = 5
@@ -58,7 +62,12 @@ class _Shown:
 
     def cells(self, column: ReleasedColumn) -> Cells:
         """What writes the values of a column."""
-        return Cells(self.language, column.type)
+        return Cells(self.language, column.type, self.naming.labels.get(column.name, {}))
+
+    @cached_property
+    def naming(self) -> Naming:
+        """What the values of columns stand for."""
+        return naming_of(self.release, self.table.entry)
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -77,6 +86,7 @@ class _Shown:
             "release": describe.identity(self.release, self.links),
             "table": entry,
             "number": self.row.position + 1,
+            "title": self._title(),
             "fields": [self._field(column, named.get(column.name)) for column in entry.columns],
             "names": list(self._names()),
             "named_by": list(self._named_by()),
@@ -87,6 +97,11 @@ class _Shown:
             "downloads": self._downloads(),
             **quoted_in(self.release, self.table, self.values, self.row.position, self.site, self.reader),
         }
+
+    def _title(self) -> str | None:
+        """What people call the row."""
+        title = self.naming.title(self.values)
+        return title if title is None or len(title) <= TITLE else f"{title[:TITLE]}…"
 
     def _field(self, column: ReleasedColumn, link: str | None) -> dict[str, Any]:
         return {
@@ -128,22 +143,23 @@ class _Shown:
             return {}
         query = RowQuery.from_params(filters, table.released_columns)
         found = table.page(query, size)
-        shown = _telling(related, table)
+        shown, labels = _telling(related, table), naming_of(self.release, table.entry).labels
+        cells = [(item.name, Cells(self.language, item.type, labels.get(item.name, {}))) for item in shown]
         relations = Relations(self.release, table.entry, self.links)
         names = [column.name for column in found.columns]
         rows = [
-            self._line(relations, dict(zip(names, row, strict=True)), position, shown)
+            self._line(relations, dict(zip(names, row, strict=True)), position, cells)
             for row, position in zip(found.rows, found.positions, strict=True)
         ]
         return {"columns": shown, "rows": rows, "count": table.count(query) if found.next else len(rows)}
 
     def _line(
-        self, relations: Relations, values: dict[str, Any], position: int, shown: Sequence[ReleasedColumn]
+        self, relations: Relations, values: dict[str, Any], position: int, cells: Sequence[tuple[str, Cells]]
     ) -> dict[str, Any]:
         return {
             "number": position + 1,
             "url": relations.own(values, position),
-            "cells": [self.cells(column).short(values[column.name]) for column in shown],
+            "cells": [written.short(values[name]) for name, written in cells],
         }
 
     def _downloads(self) -> dict[str, str]:

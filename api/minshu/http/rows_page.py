@@ -32,6 +32,7 @@ from minshu.http.stats_page import anchor
 from minshu.http.table_state import FORM, Condition, Params, TableState, begun, fault, form_state
 from minshu.http.table_words import type_words
 from minshu.manifest import ReleasedColumn
+from minshu.records import Naming, naming_of
 from minshu.reports import Language
 
 SIZES: Final = (20, 50, 100, 200, 500, 1000)
@@ -92,7 +93,12 @@ class _Shown:
 
     def cells(self, column: ReleasedColumn) -> Cells:
         """What writes the values of a column."""
-        return Cells(self.language, column.type)
+        return Cells(self.language, column.type, self.naming.labels.get(column.name, {}))
+
+    @cached_property
+    def naming(self) -> Naming:
+        """What the values of columns stand for."""
+        return naming_of(self.release, self.table.entry)
 
     @cached_property
     def query(self) -> RowQuery:
@@ -135,6 +141,7 @@ class _Shown:
             "permalink": self.site.rows(name, version, table.name, self.state.params),
             "downloads": self._downloads(),
             "sql": self._sql(),
+            "chart": self.links.chart(name, version, table.name, self.state.narrowed),
             **self._pages(found),
         }
 

@@ -16,6 +16,7 @@ from minshu.http.language import language_of
 from minshu.http.links import Links, PageLinks
 from minshu.http.table_words import type_words
 from minshu.manifest import ReleasedColumn, ReleasedTable
+from minshu.records import naming_of
 from minshu.stats import TEXT_SHOWN
 
 
@@ -24,6 +25,7 @@ def stats_page(request: Request, services: Services, release: Release, table: Ta
     site = Links.of(request, services.settings)
     links = PageLinks.within(site, request.scope["state"].get("language"))
     language = language_of(request)
+    labels = naming_of(release, table.entry).labels
     counted = {column["name"]: column for column in table.stats()["columns"]}
     columns = [
         {
@@ -33,7 +35,14 @@ def stats_page(request: Request, services: Services, release: Release, table: Ta
             "anchor": anchor(table.entry, column.name),
             "type": type_words(column, language),
             "sql_type": column.type,
-            **_shown(release, table.entry, column, counted[column.name], Cells(language, column.type), links),
+            **_shown(
+                release,
+                table.entry,
+                column,
+                counted[column.name],
+                Cells(language, column.type, labels.get(column.name, {})),
+                links,
+            ),
         }
         for column in table.released_columns
     ]

@@ -85,12 +85,17 @@ class TableState:
         )
 
     @property
+    def narrowed(self) -> list[tuple[str, str]]:
+        """The parameters that decide which rows there are."""
+        conditions = [condition.pair for condition in self.conditions]
+        return [*conditions, (SEARCH, self.search)] if self.search else conditions
+
+    @property
     def question(self) -> list[tuple[str, str]]:
         """The parameters that decide which rows there are, in which order and with which columns: those of exports."""
         sort = [f"{name}__desc" if down else f"{name}__asc" for name, down in self.sort]
         return [
-            *(condition.pair for condition in self.conditions),
-            *([(SEARCH, self.search)] if self.search else []),
+            *self.narrowed,
             *([(SORT, listed(sort))] if sort else []),
             *([(COLUMNS, listed(self.columns))] if self.columns else []),
         ]
