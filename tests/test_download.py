@@ -101,7 +101,7 @@ def test_what_was_purged_here_is_not_fetched_again(source: StoredRelease, target
 
 def test_a_service_gives_what_get_takes(service: str, target: Store) -> None:
     fetched = download("work-points-2019", "latest", service, target)
-    assert fetched.manifest.version == "1.0.0"
+    assert fetched.manifest.version == "1.0.1"
     assert len(list(verify_store(target))) == 1
 
 

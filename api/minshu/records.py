@@ -11,7 +11,7 @@ from typing import Any, Final
 from minshu.access import Reader
 from minshu.browse import Release, Table
 from minshu.citations import Named
-from minshu.descriptors import fields_of, resources_of
+from minshu.descriptors import fields_of
 from minshu.errors import BadKey, RowNotFound
 from minshu.filters import RowQuery
 from minshu.keys import key_of
@@ -95,8 +95,7 @@ class Naming:
 
 def naming_of(release: Release, table: ReleasedTable) -> Naming:
     """How the records of a table of a release are called."""
-    own = (one for one in resources_of(release.descriptor) if one.get("name") == table.name)
-    return Naming(table, fields_of(next(own, {})))
+    return Naming(table, fields_of({"schema": release.schemas.get(table.name)}))
 
 
 def _labels(field: Field) -> Mapping[str, str]:

@@ -27,7 +27,7 @@ PAGE: Final = 20_000
 SPANS: Final = 3000
 """The most spans of each table that are shown on a page."""
 
-MEASURED: Final = 1_000_000
+MEASURED: Final = 20_000
 """The most spans that are looked at to tell what of a text they leave out."""
 
 OUTLINED: Final = 100_000

@@ -120,6 +120,8 @@ def world(
         ROOT / "datasets/work-points-2019",
         diary(root / "diary"),
         diary(root / "gone", "gone"),
+        diary(root / "long", "long"),
+        diary(root / "many", "many"),
         diary(root / "shut", "shut", 日记=SHUT),
         diary(root / "half", "half", persons=SHUT),
         diary(root / "names", "names", places=SHUT),
@@ -316,6 +318,45 @@ def test_a_text_lasts_and_is_held(client: httpx.Client) -> None:
     answer = client.get(f"{POINTS}/notice/source")
     assert "immutable" in answer.headers["cache-control"]
     assert client.get(answer.url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_a_long_text_comes_in_pages_and_each_place_is_on_its_own(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minshu.sources.PAGE", 20)
+    at = "/datasets/long/versions/1.0.0"
+    found = [told(client, f"{at}/{quote('日记')}/source?page=1")]
+    while found[-1]["next"]:
+        found.append(told(client, found[-1]["next"]))
+    assert "".join(item["text"] for item in found) == TEXT
+    assert len(found) == found[0]["pages"] > 2
+    for item in told(client, f"{at}/days/rows/2")["provenance"]["quotations"]:
+        path, _, anchor = item["url"].partition("#")
+        page = client.get(path, headers=PAGE).text
+        assert element(page, anchor) == item["quote"]
+        assert 'rel="prev"' in page
+
+
+def test_a_page_says_that_it_has_more_spans_than_it_shows(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minshu.sources.SPANS", 2)
+    monkeypatch.setattr("minshu.sources.MEASURED", 2)
+    url = f"/datasets/many/versions/1.0.0/{quote('日记')}/source"
+    found = told(client, url)
+    assert (found["more"], len(found["spans"]), found["coverage"]) == (True, 2, None)
+    page = plain(read(client, f"{url}?order=text", "en"))
+    assert "more spans than are marked here" in page
+    assert "too many spans to tell what they leave out" in page
+
+
+def test_a_text_that_is_too_long_is_not_shown_and_said_to_be(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minshu.sources.BYTES", 10)
+    answer = client.get(f"/datasets/many/versions/1.0.0/{quote('日记')}/source?page=1")
+    assert (answer.status_code, answer.json()["code"]) == (422, "source-too-long")
+    assert told(client, "/datasets/many/versions/1.0.0/days/rows/1")["provenance"] == {"quotations": [], "more": True}
 
 
 @pytest.mark.parametrize("query", ["?order=up", "?page=0", "?page=2", "?page=x", "?sort=1"])
