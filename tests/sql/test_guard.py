@@ -8,7 +8,7 @@ import pytest
 
 from minshu.errors import SqlError, SqlFailed, SqlRefused, SqlSyntaxError
 from minshu.sql.functions import FUNCTIONS, TABLE_FUNCTIONS
-from minshu.sql.guard import Guard, Verdict
+from minshu.sql.guard import Guard
 
 TABLES = {"": ["points", "units", "机构", "Mixed"], "older": ["points"]}
 
@@ -141,7 +141,26 @@ def test_what_asks_for_time_or_chance_is_volatile(guard: Guard, text: str) -> No
 
 @pytest.mark.parametrize("text", ["FROM points", "SELECT number AS now, title AS uuid FROM points ORDER BY now"])
 def test_what_reads_the_release_alone_is_not_volatile(guard: Guard, text: str) -> None:
-    assert guard.check(text, TABLES) == Verdict((("points",),), volatile=False)
+    verdict = guard.check(text, TABLES)
+    assert (list(verdict.tables), verdict.volatile) == ([("points",)], False)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "meant"),
+    [
+        ("SELECT '数据' FROM units, pints", (24, 1, 25), ["points", "units"]),
+        ("SELECT\n  '数据',\n  cuont(number)\nFROM points", (17, 3, 3), ["count"]),
+        ("SELECT '数据', (SELECT 1 FROM read_csv('a'))", (28, 1, 29), []),
+    ],
+)
+def test_a_fault_tells_its_place_and_what_may_have_been_meant(
+    guard: Guard, text: str, place: tuple[int, int, int], meant: list[str]
+) -> None:
+    with pytest.raises(SqlError) as caught:
+        guard.check(text, TABLES)
+    error = caught.value
+    assert (error.position, error.line, error.column) == place
+    assert all(name in error.meant for name in meant[:1])
 
 
 @pytest.mark.parametrize(

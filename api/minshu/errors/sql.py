@@ -1,25 +1,58 @@
 """Statements of strangers that were not answered."""
 
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
 from minshu.errors.base import MinshuError
 
 
+class Place(NamedTuple):
+    """A place in a statement: its code point, counted from 0, and the same as line and column, counted from 1."""
+
+    position: int
+    line: int
+    column: int
+
+    @classmethod
+    def of(cls, text: str, position: int) -> Self:
+        """The place of a code point; the end of the text for one beyond it."""
+        before = text[: max(position, 0)]
+        return cls(len(before), before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+    @classmethod
+    def of_byte(cls, text: str, offset: int) -> Self | None:
+        """The place of a byte of the text's UTF-8, which DuckDB counts in; None where it means that it knows none."""
+        encoded = text.encode()
+        return cls.of(text, len(encoded[:offset].decode(errors="ignore"))) if 0 <= offset <= len(encoded) else None
+
+
 class SqlError(MinshuError):
-    """A stranger's statement was not answered."""
+    """A stranger's statement was not answered.
+
+    Where it is known what in the statement is at fault, `position`, `line` and `column` tell its place; `meant` has the
+    names that may have been meant.
+    """
 
     code = "sql-error"
 
+    position: int | None = None
+    line: int | None = None
+    column: int | None = None
+    meant: tuple[str, ...] = ()
+
+    def __init__(self, reason: str, place: Place | None = None, meant: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        # What is not known is not told to clients as null either.
+        if place:
+            self.position, self.line, self.column = place
+        if meant:
+            self.meant = tuple(meant)
+
 
 class SqlSyntaxError(SqlError):
-    """The text is not SQL that DuckDB can parse.
-
-    `position` is the code point, counted from 0, at which the parser stopped, where it told one.
-    """
+    """The text is not SQL that DuckDB can parse."""
 
     code = "sql-syntax"
-
-    def __init__(self, reason: str, position: int | None = None) -> None:
-        self.reason, self.position = reason, position
-        super().__init__(reason)
 
 
 class SqlRefused(SqlError):

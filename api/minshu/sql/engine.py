@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from minshu.errors import BadParameter, SqlFailed, SqlTooLarge, StoreFailed
 from minshu.formats import FORMATS, Column, columns_of, json_cells
+from minshu.sql.failures import failure_of
 
 MAIN = "release"
 """The name under which the main release is attached. Its tables are reached without it."""
@@ -22,6 +23,9 @@ MAX_COLUMNS = 2000
 
 BATCH = 1024
 """Rows fetched at once. A row may be large, and memory must outlast one batch."""
+
+EXPLAIN = "EXPLAIN\n"
+"""What a statement stands behind when its plan is asked for."""
 
 _INEXACT = frozenset({"uhugeint", "bignum", "time with time zone", "variant", "geometry", "type"})
 
@@ -48,7 +52,7 @@ class Engine:
     ) -> tuple[tuple[Column, ...], bytes, int, bool]:
         """The columns, the rows rendered in a format, how many they are, and whether there were more."""
         statement = self._statement(text, parameters)
-        types, reader = self._stream(statement, parameters, min(BATCH, limit + 1))
+        types, reader = self._stream(text, statement, parameters, min(BATCH, limit + 1))
         table, truncated = _fetched(reader, limit, max_bytes)
         columns = columns_of(table.schema, [str(item) for item in types], table.to_batches())
         return columns, _rendered(table, columns, output, max_bytes), table.num_rows, truncated
@@ -56,7 +60,10 @@ class Engine:
     def explain(self, text: str, parameters: Mapping[str, str]) -> str:
         """DuckDB's plan of a statement."""
         self._statement(text, parameters)
-        rows = self._connection.execute(f"EXPLAIN\n{text}", dict(parameters)).fetchall()
+        try:
+            rows = self._connection.execute(EXPLAIN + text, dict(parameters)).fetchall()
+        except (duckdb.ProgrammingError, duckdb.DataError) as error:
+            raise failure_of(error, text, len(EXPLAIN)) from error
         return "\n".join(str(row[-1]) for row in rows)
 
     def close(self) -> None:
@@ -81,7 +88,7 @@ class Engine:
         return statement
 
     def _stream(
-        self, statement: Any, parameters: Mapping[str, str], batch: int
+        self, text: str, statement: Any, parameters: Mapping[str, str], batch: int
     ) -> tuple[list[Any], pa.RecordBatchReader]:
         """The types and the batches of an answer, computed no further than they are read.
 
@@ -89,7 +96,11 @@ class Engine:
         """
         source: Any = self._connection
         if hasattr(source, "abort"):
-            source = source.sql(statement, params=dict(parameters))
+            try:
+                source = source.sql(statement, params=dict(parameters))
+            except duckdb.ProgrammingError:
+                self.explain(text, parameters)  # A relation forgets the place of what it cannot bind.
+                raise
         else:
             source.execute(statement, dict(parameters))
         described = [(str(item[0]), item[1]) for item in source.description]
@@ -113,6 +124,8 @@ def _lockdown(releases: Sequence[tuple[str, str]]) -> Iterator[str]:
     # The same answer wherever the server stands.
     yield "SET TimeZone='UTC'"
     yield "SET allow_persistent_secrets=false"
+    # So that a failure tells its place in the statement.
+    yield "SET errors_as_json=true"
     for alias, path in releases:
         quoted = path.replace("'", "''")
         yield f"ATTACH '{quoted}' AS \"{alias}\" (READ_ONLY)"

@@ -7,6 +7,7 @@ so the guard runs where the statement will: in a worker.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -14,7 +15,8 @@ import duckdb
 import orjson
 
 from minshu.errors import SqlFailed, SqlRefused, SqlSyntaxError
-from minshu.sql.functions import FUNCTIONS, TABLE_FUNCTIONS, VOLATILE, VOLATILE_NAMES, words
+from minshu.errors.sql import Place
+from minshu.sql.functions import FUNCTIONS, OPERATORS, TABLE_FUNCTIONS, VOLATILE, VOLATILE_NAMES, words
 
 MAX_DEPTH = 1000
 """How deeply the parse may nest: some 300 levels of expressions."""
@@ -51,9 +53,9 @@ Tables = Mapping[str, Iterable[str]]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a statement that may be run reads, and whether its answer may be kept."""
+    """What a statement that may be run reads, each with its first place, and whether its answer may be kept."""
 
-    tables: tuple[tuple[str, ...], ...]
+    tables: Mapping[tuple[str, ...], Place | None]
     volatile: bool
 
 
@@ -75,9 +77,9 @@ class Guard:
             raise SqlRefused(f"The statement has {len(text)} characters. At most {self._max_text} are allowed.")
         verdict = self._judged(text)
         known = {(_lower(alias), _lower(name)) for alias, names in tables.items() for name in names}
-        for path in verdict.tables:
+        for path, place in verdict.tables.items():
             if _resolved(path) not in known:
-                _refuse_table(path, tables)
+                _refuse_table(path, place, tables)
         return verdict
 
     def close(self) -> None:
@@ -85,7 +87,7 @@ class Guard:
         self._parser.close()
 
     def _judge(self, text: str) -> Verdict:
-        return judged(self._parse(text))
+        return judged(self._parse(text), text)
 
     def _parse(self, text: str) -> Any:
         """The statement's parse as DuckDB's own JSON."""
@@ -99,15 +101,15 @@ class Guard:
             _refuse_parse(parse, text)
         statements = parse.get("statements", [])
         if not statements:
-            raise SqlSyntaxError("There is no statement in the text.", 0)
+            raise SqlSyntaxError("There is no statement in the text.", Place.of(text, 0))
         if len(statements) > 1:
             raise SqlRefused(f"There are {len(statements)} statements in the text. Ask for one SELECT at a time.")
         return statements[0]
 
 
-def judged(statement: Any) -> Verdict:
-    """Walk a parse, refuse what is not allowed in it, and collect the tables that it reads."""
-    tables: dict[tuple[str, ...], None] = {}
+def judged(statement: Any, text: str) -> Verdict:
+    """Walk the parse of a text, refuse what is not allowed in it, and collect the tables that it reads."""
+    tables: dict[tuple[str, ...], Place | None] = {}
     volatile = False
     pending: list[tuple[Any, frozenset[str], int]] = [(statement, frozenset(), 0)]
     while pending:
@@ -120,27 +122,29 @@ def judged(statement: Any) -> Verdict:
             volatile = volatile or _is_volatile(value)
             path = _table(value)
             if path and not (len(path) == 1 and path[0] in scope):
-                tables[path] = None
-            _check(value)
+                tables.setdefault(path, _place(value, text))
+            _check(value, text)
             pending.extend((part, inner, depth + 1) for part, inner in _parts(value, scope))
-    return Verdict(tuple(tables), volatile)
+    return Verdict(tables, volatile)
 
 
-def _check(value: dict[str, Any]) -> None:
+def _check(value: dict[str, Any], text: str) -> None:
     """Refuse an expression, a node or a function that is not allowed."""
     kind, name = value.get("type"), _lower(value.get("function_name", ""))
     if "class" in value:
         if value["class"] not in _EXPRESSIONS:
-            raise SqlRefused(f"Expressions of the kind {value['class']} are not allowed.")
+            raise SqlRefused(f"Expressions of the kind {value['class']} are not allowed.", _place(value, text))
         if name and name not in FUNCTIONS:
-            raise SqlRefused(f"The function {name} is not allowed: only functions that work on values are.")
+            _refuse_function(name, _place(value, text))
     elif isinstance(kind, str) and kind not in _NODES and not kind.endswith("_TYPE_INFO"):
-        raise SqlRefused(_REFUSED.get(kind, f"Only SELECT over the tables of the release is allowed, not {kind}."))
+        reason = _REFUSED.get(kind, f"Only SELECT over the tables of the release is allowed, not {kind}.")
+        raise SqlRefused(reason, _place(value, text))
     if kind == "TABLE_FUNCTION":
         function = _lower(value["function"].get("function_name", ""))
         if function not in TABLE_FUNCTIONS:
             allowed = ", ".join(sorted(TABLE_FUNCTIONS))
-            raise SqlRefused(f"{function or 'This'} is not allowed in FROM. Beside tables there may be {allowed}.")
+            reason = f"{function or 'This'} is not allowed in FROM. Beside tables there may be {allowed}."
+            raise SqlRefused(reason, _place(value, text))
 
 
 def _parts(value: dict[str, Any], scope: frozenset[str]) -> Iterator[tuple[Any, frozenset[str]]]:
@@ -192,25 +196,41 @@ def _is_volatile(value: dict[str, Any]) -> bool:
     return bare or bool(value.get("sample")) or _lower(value.get("function_name", "")) in VOLATILE
 
 
+def _place(value: dict[str, Any], text: str) -> Place | None:
+    """Where a node of the parse stands in the text; DuckDB has a huge number where it knows of none."""
+    offset = value.get("query_location")
+    return Place.of_byte(text, offset) if isinstance(offset, int) else None
+
+
 def _refuse_parse(parse: Mapping[str, Any], text: str) -> NoReturn:
     if parse.get("error_type") != "parser":
         hint = " PIVOT needs its columns named: PIVOT … ON column IN (…)." if "pivot" in text.lower() else ""
         raise SqlRefused(f"Only a SELECT is allowed here.{hint}")
     if "expression depth" in parse["error_message"]:
         raise SqlRefused("The statement nests too deeply.")
-    position = int(parse["position"]) if str(parse.get("position", "")).isdigit() else None
-    if position is not None and "location" in parse:  # DuckDB 2.0 counts bytes
-        position = len(text.encode()[:position].decode(errors="ignore"))
-    raise SqlSyntaxError(f"The SQL cannot be parsed: {parse['error_message'].rstrip('.')}.", position)
+    place = None
+    if str(parse.get("position", "")).isdigit():
+        position = int(parse["position"])
+        # DuckDB 2.0 counts bytes.
+        place = Place.of_byte(text, position) if "location" in parse else Place.of(text, position)
+    raise SqlSyntaxError(f"The SQL cannot be parsed: {parse['error_message'].rstrip('.')}.", place)
 
 
-def _refuse_table(path: tuple[str, ...], tables: Tables) -> NoReturn:
+def _refuse_function(name: str, place: Place | None) -> NoReturn:
+    meant = get_close_matches(name, FUNCTIONS - OPERATORS, 3)
+    hint = f" Did you mean {' or '.join(meant)}?" if meant else ""
+    raise SqlRefused(f"The function {name} is not allowed: only functions that work on values are.{hint}", place, meant)
+
+
+def _refuse_table(path: tuple[str, ...], place: Place | None, tables: Tables) -> NoReturn:
     known = [name if not alias else f"{alias}.{name}" for alias, names in tables.items() for name in names]
     shown = ", ".join(sorted(known)[:50]) + (", …" if len(known) > 50 else "")
     name = ".".join(path)
     if path[0].startswith(_SYSTEM) or len(path) > 2 or "/" in name:
-        raise SqlRefused(f"Only the tables of the release can be read, not {name!r}. Tables: {shown}.")
-    raise SqlFailed(f"There is no table {name!r}. Tables: {shown}.")
+        raise SqlRefused(f"Only the tables of the release can be read, not {name!r}. Tables: {shown}.", place)
+    meant = get_close_matches(name, known, 3)
+    hint = f" Did you mean {' or '.join(meant)}?" if meant else ""
+    raise SqlFailed(f"There is no table {name!r}.{hint} Tables: {shown}.", place, meant)
 
 
 _ASCII = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")

@@ -11,6 +11,7 @@ from minshu.errors import (
     BadParameter,
     MinshuError,
     NotAcceptable,
+    SqlError,
     SqlFailed,
     SqlRefused,
     SqlSyntaxError,
@@ -18,6 +19,7 @@ from minshu.errors import (
     SqlTooLarge,
     StoreFailed,
 )
+from minshu.errors.sql import Place
 from minshu.filecache import FileCache, Lookups
 from minshu.formats import FORMATS, Column
 from minshu.machine import cores
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 WORKER: Final = "minshu.sql.worker"
 
 _ERRORS: dict[str, type[MinshuError]] = {
-    error.code: error for error in (BadParameter, NotAcceptable, SqlFailed, SqlRefused, SqlTooLarge, StoreFailed)
+    error.code: error
+    for error in (BadParameter, NotAcceptable, SqlFailed, SqlRefused, SqlSyntaxError, SqlTooLarge, StoreFailed)
 }
 
 _RESERVED = frozenset({MAIN, "main", "memory", "system", "temp", "information_schema", "pg_catalog"})
@@ -161,7 +164,7 @@ class SqlService:
         finally:
             asker.account.seconds += self._pool.release(lease, healthy=healthy, answered=answered)
         if reply.header.get("ok") is not True:
-            raise _error(reply.header)
+            raise _error(reply.header, request["text"])
         asker.account.rows += _number(reply.header.get("rows"))
         return Reply({**reply.header, "seconds": took}, reply.body)
 
@@ -220,10 +223,11 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _error(header: Mapping[str, Any]) -> MinshuError:
+def _error(header: Mapping[str, Any], text: str) -> MinshuError:
     """The error that a worker reported. What it says is data: an unknown code is a failure."""
-    code, message = header.get("code"), str(header.get("message", _LOST))
-    if code == SqlSyntaxError.code:
-        position = header.get("position")
-        return SqlSyntaxError(message, position if isinstance(position, int) else None)
-    return _ERRORS.get(str(code), SqlFailed)(message)
+    message, position, meant = str(header.get("message", _LOST)), header.get("position"), header.get("meant")
+    kind = _ERRORS.get(str(header.get("code")), SqlFailed)
+    if not issubclass(kind, SqlError):
+        return kind(message)
+    place = Place.of(text, position) if isinstance(position, int) else None
+    return kind(message, place, [str(name) for name in meant] if isinstance(meant, list) else ())

@@ -16,8 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from minshu import confinement
-from minshu.errors import MinshuError, SqlFailed, SqlSyntaxError
+from minshu.errors import MinshuError, SqlError, SqlFailed
 from minshu.sql.engine import Engine
+from minshu.sql.failures import failure_of
 from minshu.sql.guard import Guard
 from minshu.workers.frames import MAX_HEADER, PREFIX, packed, talk, unpacked
 
@@ -72,7 +73,7 @@ class Worker:
                 sentence = f"The query needs more memory than one may use ({allowed} MiB). Ask for less at once."
                 header, body = self._failure(SqlFailed(sentence), request)
                 return {**header, "memory": True}, body
-            return self._failure(SqlFailed(_sentence(error)), request)
+            return self._failure(failure_of(error, request["text"]), request)
 
     def _run(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         text, parameters = request["text"], request["parameters"]
@@ -114,8 +115,8 @@ class Worker:
 
     def _failure(self, error: MinshuError, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         header = {"ok": False, "code": error.code, "message": _redacted(str(error), request)}
-        if isinstance(error, SqlSyntaxError):
-            header["position"] = error.position
+        if isinstance(error, SqlError):
+            header |= {"position": error.position, "meant": error.meant}
         return header, b""
 
 
@@ -125,12 +126,6 @@ _MEMORY = ("Out of Memory", "bad allocation", "bad_alloc", "malloc of size", "re
 
 def _key(request: dict[str, Any]) -> str:
     return repr((request["database"], request["attachments"]))
-
-
-def _sentence(error: Exception) -> str:
-    """DuckDB's message without its drawing of the place, or its hints for who runs the server."""
-    message = str(error).split("\n\n")[0].split("Traceback")[0]
-    return " ".join(message.split())
 
 
 def _redacted(message: str, request: dict[str, Any]) -> str:
