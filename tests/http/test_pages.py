@@ -116,12 +116,6 @@ def test_what_a_publisher_writes_is_text_and_never_markup(client: httpx.Client) 
     assert "javascript:" not in page
 
 
-def test_the_name_of_a_table_is_never_broken_on_the_page_of_sql(client: httpx.Client) -> None:
-    page = client.get("/sql", headers={"Accept": "text/html"}).text
-    assert '<th scope="row" class="mono name">&#34;points&#34;</th>' in page
-    assert "th.name { white-space: nowrap" in client.get("/static/minshu.css").text
-
-
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_page_whose_address_names_a_language_keeps_it_in_every_link_to_a_page(

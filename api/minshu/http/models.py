@@ -318,6 +318,7 @@ class SqlTablesModel(_Model):
     release: IdentityModel
     attached: dict[str, IdentityModel]
     tables: list[dict[str, Any]]
+    functions: list[str] = Field(description="The names of the functions that a query may call.")
 
 
 class SqlPlanModel(_Model):

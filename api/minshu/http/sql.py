@@ -18,7 +18,7 @@ from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 from minshu.http.parameters import SQL_ANSWER_PARAMETERS, SQL_BODY, SQL_PARAMETERS, SQL_QUERY_PARAMETERS
 from minshu.http.sql_page import sql_page
 from minshu.http.sql_request import SqlRequest
-from minshu.sql import Asker, SqlAnswer
+from minshu.sql import CALLABLE, Asker, SqlAnswer
 
 router = APIRouter(prefix="/sql", tags=["SQL"])
 
@@ -84,9 +84,9 @@ def query_by_post(
     openapi_extra={"parameters": SQL_PARAMETERS},
 )
 def list_tables(services: ServicesDep, links: LinksDep, pairs: PairsDep, reader: ReaderDep) -> Response:
-    """Every table of the releases that are named, as it is written in SQL, with its columns."""
+    """Every table of the releases that are named, as it is written in SQL, with its columns; and all functions."""
     asked = SqlRequest.of(pairs, services.library, services.settings, reader)
-    return json_answer({"tables": asked.tables, **asked.sources(links)}, BRIEF)
+    return json_answer({"tables": asked.tables, "functions": CALLABLE, **asked.sources(links)}, BRIEF)
 
 
 @router.get(

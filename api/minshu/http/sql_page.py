@@ -1,7 +1,12 @@
-"""The page that SQL is written on. It works without scripts: the form's address is the query's."""
+"""The page that SQL is written on. It works without scripts: the form's address is the query's.
 
+With them it is the same page: what they show of an answer is what this makes of it.
+"""
+
+from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -9,71 +14,105 @@ from fastapi import Request
 from starlette.responses import Response
 
 from minshu.access import Reader
-from minshu.browse import Dataset, Library
 from minshu.errors import AccessError, Gone, MinshuError
 from minshu.formats import FORMATS
 from minshu.http.answers import page_headers
+from minshu.http.chinese import words_of
 from minshu.http.conditional import SHORT
 from minshu.http.dependencies import Services
-from minshu.http.directory import newest_readable
-from minshu.http.links import Links
+from minshu.http.directory import Entry
+from minshu.http.links import Links, with_query
 from minshu.http.negotiation import HTML_MEDIA
-from minshu.http.problems import problem_of
+from minshu.http.problems import Problem, problem_of
+from minshu.http.sql_chinese import said_of_sql
+from minshu.http.sql_examples import examples
+from minshu.http.sql_form import OFFERED, PAGE, SHOWN, Fault, SqlForm, attachable
 from minshu.http.sql_request import Pairs, SqlRequest
-from minshu.sql import Asker
+from minshu.sql import Asker, SqlAnswer
+
+Shown = dict[str, Any]
 
 
 def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker, reader: Reader) -> Response:
     """The form and, below it, the answer or what is wrong with the query."""
     status, headers = HTTPStatus.OK, {"Cache-Control": SHORT, **page_headers(request)}
-    shown: dict[str, Any] = {
-        "given": dict(pairs),
-        "attached": [value for name, value in pairs if name == "attach"],
-        "datasets": services.library.datasets(),
+    entries = [entry for entry in services.directory.entries() if not entry.is_gone]
+    form = _with_dataset(SqlForm.of(pairs), entries)
+    shown: Shown = {
+        "form": form,
+        "entries": entries,
+        "dataset": next((entry.dataset for entry in entries if entry.name == form.dataset), None),
+        "offered": list(islice(attachable(form.dataset, [entry.dataset for entry in entries]), OFFERED)),
         "limits": services.settings,
     }
     try:
-        shown |= _answered(pairs, services, Links.of(request, services.settings), asker, reader)
-        request.state.reads = shown.get("read", []) if "answer" in shown else []
+        for part in _parts(form, services, Links.of(request, services.settings), asker, reader):
+            shown |= part
+        request.state.reads = shown.get("reads", [])
     except MinshuError as error:
-        shown["problem"] = problem_of(error)
-        status = shown["problem"].status
-        headers |= {"Cache-Control": "no-store", **shown["problem"].headers}
+        problem = problem_of(error)
+        shown |= _faulty(problem, form)
+        status = problem.status
+        headers |= {"Cache-Control": "no-store", **problem.headers}
     text = services.pages.render("sql.html", request, **shown)
     return Response(text, status, headers, HTML_MEDIA)
 
 
-def _answered(pairs: Pairs, services: Services, links: Links, asker: Asker, reader: Reader) -> dict[str, Any]:
-    """What there is to show of the request as far as it is made."""
-    given, known = dict(pairs), services.library.datasets()
-    if not given.get("dataset"):
-        first = next((one.name for one in known if _is_open(services.library, one)), None)
-        if first is None:
-            return {}
-        pairs = [*(pair for pair in pairs if pair[0] != "dataset"), ("dataset", first)]
-    asked = SqlRequest.of(pairs, services.library, services.settings, reader)
-    shown: dict[str, Any] = {"read": asked.named, "tables": asked.tables, "release": asked.sources(links)["release"]}
-    if asked.tables:
-        shown["suggestion"] = f"SELECT *\nFROM {asked.tables[0]['sql']}\nLIMIT 10"
-    if not given.get("q"):
-        return shown
-    answer = services.sql.run(asked.query, asker)
-    url = asked.permalink(links)
-    files = {name: replace(asked, format=name).permalink(links) for name in FORMATS if name != "json"}
+def _with_dataset(form: SqlForm, entries: list[Entry]) -> SqlForm:
+    """The form with the first dataset that everybody may query, where none is chosen."""
+    first = next((entry.name for entry in entries if _is_open(entry)), "")
+    return form if form.dataset else replace(form, dataset=first)
+
+
+def _parts(form: SqlForm, services: Services, links: Links, asker: Asker, reader: Reader) -> Iterator[Shown]:
+    """What there is to show of the query as far as it is made: first what it may read, then what came of it."""
+    if not form.dataset:
+        return
+    asked = SqlRequest.of(form.pairs, services.library, services.settings, reader)
+    main = asked.releases[""]
+    yield {"tables": asked.tables, "release": asked.sources(links)["release"], "examples": examples(main, reader)}
+    if not form.is_ready:
+        return
+    if form.plan:
+        yield {"plan": services.sql.explain(asked.query, asker)}
+        return
+    yield {"reads": asked.named, **_answered(form, asked, services.sql.run(asked.query, asker), links)}
+
+
+def _answered(form: SqlForm, asked: SqlRequest, answer: SqlAnswer, links: Links) -> Shown:
+    """An answer, a page of its rows, and its addresses."""
+    # A file is whole or none, so that of an answer that was cut says by its limit that it is.
+    written = replace(asked, limit=answer.rows) if answer.truncated and answer.rows else asked
+    pages = max(1, -(-answer.rows // SHOWN))
+    page = min(form.page, pages)
     return {
-        **shown,
         "answer": answer,
-        "rows": orjson.loads(answer.body),
-        "url": url,
-        "files": files,
-        "read": asked.named,
+        "page": page,
+        "pages": {
+            number: with_query(links.to("sql"), [*form.pairs, (PAGE, str(number))])
+            for number in (page - 1, page + 1)
+            if 0 < number <= pages
+        },
+        "first": (page - 1) * SHOWN,
+        "rows": orjson.loads(answer.body)[(page - 1) * SHOWN : page * SHOWN],
+        "pinned": asked.permalink(links),
+        "following": None if asked.pinned else with_query(links.to("sql"), form.pairs),
+        "files": {name: replace(written, format=name).permalink(links) for name in FORMATS},
     }
 
 
-def _is_open(library: Library, dataset: Dataset) -> bool:
+def _faulty(problem: Problem, form: SqlForm) -> Shown:
+    """What is wrong with a query, and where in it."""
+    position = problem.data.get("position")
+    fault = Fault.at(form.text, position) if isinstance(position, int) else None
+    chinese = words_of(problem.code)
+    said = said_of_sql(problem.detail) or chinese.said(problem.data)
+    return {"problem": problem, "chinese": chinese, "said": said, "fault": fault}
+
+
+def _is_open(entry: Entry) -> bool:
     """Whether everybody may query the newest release of a dataset."""
-    release = newest_readable(library, dataset)
     try:
-        return release is not None and bool(release.database())
+        return entry.release is not None and bool(entry.release.database())
     except (AccessError, Gone):
         return False

@@ -12,7 +12,8 @@ from minshu.errors import BadParameter
 from minshu.formats import FORMATS
 from minshu.http import describe
 from minshu.http.links import Links, with_query
-from minshu.identifiers import quoted
+from minshu.identifiers import readable
+from minshu.manifest import ReleasedTable
 from minshu.settings import Settings
 from minshu.sql import Attachment, SqlQuery
 
@@ -76,12 +77,9 @@ class SqlRequest:
 
     @property
     def tables(self) -> list[dict[str, Any]]:
-        """The tables that the statement may read, each as it is written in SQL."""
+        """The tables that the statement may read, each as it is written in SQL, with its columns."""
         return [
-            {
-                **table.model_dump(mode="json", exclude_none=True, exclude={"path"}),
-                "sql": f"{quoted(alias)}.{quoted(table.name)}" if alias else quoted(table.name),
-            }
+            _described(table, f"{readable(alias)}." if alias else "")
             for alias, release in self.releases.items()
             for table in release.manifest.tables
         ]
@@ -99,6 +97,13 @@ class SqlRequest:
         given = ((name, str(value)) for name, value in optional if value is not None)
         pairs = [("dataset", main.name), ("version", main.version), *attached, ("q", self.text)]
         return with_query(links.to("sql"), [*pairs, *self.parameters.items(), *given])
+
+
+def _described(table: ReleasedTable, prefix: str) -> dict[str, Any]:
+    """A table and its columns, each with what it is called in SQL."""
+    told = table.model_dump(mode="json", exclude_none=True, exclude={"path"})
+    columns = [{**column, "sql": readable(column["name"])} for column in told["columns"]]
+    return {**told, "columns": columns, "sql": prefix + readable(table.name)}
 
 
 def _single(pairs: Pairs) -> dict[str, str]:

@@ -92,3 +92,6 @@ var_pop var_samp variance wavg week weekday weekofyear weighted_avg xor year yea
 """
 )
 """Scalar, aggregate and window functions, and macros."""
+
+CALLABLE = sorted((FUNCTIONS - OPERATORS) | TABLE_FUNCTIONS)
+"""The names of all that may be called, for people to choose from."""
