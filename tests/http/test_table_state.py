@@ -134,7 +134,7 @@ def test_whatever_changes_the_rows_begins_at_the_first_page() -> None:
     changed = [
         state.with_condition(Condition("a", "gt", "0")),
         state.without_condition(state.conditions[0]),
-        state.with_search(""),
+        state.without_search(),
         state.unsorted(),
         state.at(None),
     ]

@@ -199,7 +199,7 @@ class _Shown:
             without = self._at(self.state.without_condition(condition))
             yield {"kind": "filter", "name": column, "words": operator, "value": value, "without": without}
         if self.state.search:
-            yield {"kind": "search", "value": self.state.search, "without": self._at(self.state.with_search(""))}
+            yield {"kind": "search", "value": self.state.search, "without": self._at(self.state.without_search())}
         if self.state.sort:
             keys = [(self.form.title(name), down) for name, down in self.state.sort]
             yield {"kind": "sort", "keys": keys, "without": self._at(self.state.unsorted())}

@@ -118,9 +118,9 @@ class TableState:
         """The state without a filter."""
         return self._first(conditions=tuple(other for other in self.conditions if other != condition))
 
-    def with_search(self, words: str) -> Self:
-        """The state with other words to search."""
-        return self._first(search=words)
+    def without_search(self) -> Self:
+        """The state with nothing to search."""
+        return self._first(search="")
 
     def with_facet(self, name: str) -> Self:
         """The state with the values of one column more counted."""
