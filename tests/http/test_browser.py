@@ -118,7 +118,8 @@ def test_the_sql_page_runs_a_query_and_shows_its_rows(visit: Visit) -> None:
     visit.go("/sql?dataset=work-points-2019")
     visit.page.locator("textarea").fill("SELECT number, title FROM sections WHERE number <= 2 ORDER BY number")
     visit.page.get_by_role("button", name=re.compile("Run")).click()
-    answer = visit.page.get_by_role("region", name=re.compile("answer"))
+    answer = visit.page.locator("#answer")
+    answer.locator("tbody tr").first.wait_for()
     assert [row.split("\t")[0] for row in answer.locator("tbody tr").all_inner_texts()] == ["1", "2"]
     assert (visit.complaints, visit.overflow) == ([], 0)
 
@@ -137,8 +138,9 @@ def test_rows_are_paged_and_searched_by_clicking(visit: Visit) -> None:
     visit.page.get_by_role("link", name=re.compile("Next page")).click()
     visit.page.wait_for_url("**_next=**")
     assert visit.cells() != first
-    visit.page.get_by_role("searchbox").fill("大数据")
-    visit.page.get_by_role("searchbox").press("Enter")
+    search = visit.page.get_by_role("searchbox", name="Search the columns of text")
+    search.fill("大数据")
+    search.press("Enter")
     visit.page.wait_for_url("**_search=**")
     found = visit.cells()
     assert found
