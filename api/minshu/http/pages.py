@@ -18,7 +18,7 @@ from minshu.errors import NotFound
 from minshu.http.language import language_of
 from minshu.http.links import Links, PageLinks
 from minshu.http.markdown import markdown
-from minshu.http.snippets import marked, shown
+from minshu.http.snippets import marked, piece, shown
 from minshu.reports import Language
 from minshu.settings import Settings
 
@@ -55,6 +55,7 @@ class Pages:
             "marked": marked,
             "number": number,
             "of_path": of_path,
+            "piece": piece,
             "prose": prose,
             "size": size,
             "snippet": shown,

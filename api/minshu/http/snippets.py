@@ -36,9 +36,15 @@ def marked(text: str, words: Iterable[str]) -> Markup:
     return _marked(text, marks(text, words))
 
 
-def shown(piece: dict[str, Any]) -> Markup:
+def piece(text: str, words: Iterable[str]) -> Markup | None:
+    """A snippet of a text as HTML; None where there is none of the words."""
+    found = snippet(text, words)
+    return shown(found) if found else None
+
+
+def shown(found: dict[str, Any]) -> Markup:
     """A snippet as HTML."""
-    return _marked(piece["text"], piece["marks"])
+    return _marked(found["text"], found["marks"])
 
 
 def _marked(text: str, places: Sequence[tuple[int, int]]) -> Markup:
