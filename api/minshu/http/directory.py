@@ -1,14 +1,13 @@
 """The catalogue in memory: every dataset as its newest release describes it, always as the store is now.
 
-What a release says is read once. A request costs a look at each dataset's folder and at its newest manifest, so that a
-catalogue of a thousand datasets is listed and searched as soon as asked for.
+What a release says is read once. A request costs a look at the log and at each dataset's folder: a catalogue of a
+thousand datasets is listed and searched at once.
 """
 
 import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 from typing import Final
@@ -26,11 +25,10 @@ from minshu.store import Stamp
 log = logging.getLogger(__name__)
 
 LOOK: Final = 60.0
-"""Seconds after which all is looked at again: as long as answers may be kept. A folder that somebody fills by hand, its
-manifest last, has the same stamp before and after."""
+"""Seconds after which every manifest is looked at again: as long as answers may be kept. The folder of a release that
+somebody fills or changes by hand tells nothing of it."""
 
 PUBLISHER: Final = "publisher"
-NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,25 +61,25 @@ class Entry:
         """Whether nobody is given its data any more."""
         return self.release is None or (self.release.status is not None and self.release.status.is_gone)
 
-    @property
+    @cached_property
     def tables(self) -> tuple[ReleasedTable, ...]:
         """Its tables."""
         return self.release.manifest.tables if self.release else ()
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """The rows of all its tables."""
         return sum(table.rows for table in self.tables)
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """How large the whole package is, as it is downloaded."""
         return (archive_bytes(self.release) if self.release else None) or 0
 
-    @property
-    def published(self) -> datetime:
-        """When its newest release was published."""
-        return self.release.published if self.release else NEVER
+    @cached_property
+    def published(self) -> float:
+        """When its newest release was published, in seconds since 1970."""
+        return self.release.published.timestamp() if self.release else 0.0
 
     @cached_property
     def attribute(self) -> Attribute | None:
@@ -135,25 +133,27 @@ class Directory:
     def __init__(self, library: Library) -> None:
         self._library, self._lock = library, Lock()
         self._known: dict[str, _Known] = {}
-        self._position, self._looked = -1, 0.0
+        self._position, self._until = -1, 0.0
 
     def entries(self) -> tuple[Entry, ...]:
         """Every dataset, by name. Raises AuditBroken or StoreFailed."""
         with self._lock:
-            position, stamps = self._library.marks()
-            late = time.monotonic() - self._looked > LOOK
-            if late or position != self._position:
-                self._looked = time.monotonic()
-            is_same = not late and position == self._position
+            (position, stamps), now = self._library.marks(), time.monotonic()
+            is_same = position == self._position and now < self._until
             self._known = dict(self._read(stamps, is_same=is_same))
-            self._position = position
+            self._position, self._until = position, self._until if is_same else now + LOOK
             return tuple(known.entry for known in self._known.values())
+
+    def warm(self) -> None:
+        """Read and fold what is said of every dataset, which takes a millisecond or two each. Raises as `entries`."""
+        for entry in self.entries():
+            _ = entry.index
 
     def _read(self, stamps: Mapping[str, Stamp], *, is_same: bool) -> Iterator[tuple[str, _Known]]:
         """The entries of these folders: those that are known, where nothing happened to them."""
         for name, stamp in stamps.items():
             known = self._known.get(name)
-            if is_same and known and known.stamp == stamp and self._is_current(known.entry.release):
+            if is_same and known and known.stamp == stamp:
                 yield name, known
             elif entry := self._entry(name, known.entry if known else None):
                 yield name, _Known(stamp, entry)

@@ -1,7 +1,7 @@
 """What one process of the service opens when it starts, and closes when it ends."""
 
-from asyncio import create_task, sleep
-from contextlib import AsyncExitStack
+from asyncio import create_task, sleep, wait
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
@@ -14,6 +14,7 @@ from minshu.applications import Applications
 from minshu.browse import Library
 from minshu.charts.renderer import Renderer
 from minshu.counts import Counts, Tally
+from minshu.errors import StoreError
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.http.counts_keeper import CountsKeeper
 from minshu.http.dependencies import Services
@@ -53,11 +54,13 @@ async def started(
     opened.push_async_callback(run_in_threadpool, library.close)
     workers = await _started_workers(opened, own, library)
     _follow(opened, settings, metrics, workers, library)
+    directory = Directory(library)
+    opened.push_async_callback(wait, {create_task(_warm(directory))})
     scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
     return Services(
         settings=settings,
         library=library,
-        directory=Directory(library),
+        directory=directory,
         row_search=RowSearch(own.search_seconds),
         sql=workers,
         pages=pages,
@@ -81,6 +84,12 @@ async def _started_workers(opened: AsyncExitStack, own: Settings, library: Libra
     opened.push_async_callback(run_in_threadpool, workers.close)
     await run_in_threadpool(workers.warm)
     return workers
+
+
+async def _warm(directory: Directory) -> None:
+    """Read the catalogue before anybody asks for it. Whoever does is told if it cannot be read."""
+    with suppress(StoreError):
+        await run_in_threadpool(directory.warm)
 
 
 def _follow(

@@ -4,6 +4,7 @@ Small tables come before large ones, so that none waits for a large one, and all
 Whatever was not looked at is told, and the next request goes on there.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from threading import BoundedSemaphore
 from typing import Final, NamedTuple
 
 from minshu.browse import Release
-from minshu.errors import BadParameter
+from minshu.errors import BadParameter, StoreError
 from minshu.filters import text_columns
 from minshu.http.directory import Entry
 from minshu.machine import cores
 from minshu.manifest import ReleasedTable
 from minshu.search import Search
 from minshu.tables import Matches
+
+log = logging.getLogger(__name__)
 
 AFTER: Final = "after"
 
@@ -58,9 +61,13 @@ class Place:
         return Position(self.table.rows, self.release.name, self.table.name)
 
     def matches(self, words: Sequence[str], rows: int, deadline: float) -> Matches:
-        """The first rows with all of these words."""
+        """The first rows with all of these words. A table that cannot be read is late, and the others go on."""
         table = self.release.table(self.table.name)
-        return table.matches(Search(tuple(words), self.columns), rows, deadline)
+        try:
+            return table.matches(Search(tuple(words), self.columns), rows, deadline)
+        except StoreError:
+            log.exception("%s of %s %s cannot be searched", self.table.name, self.release.name, self.release.version)
+            return Matches(late=True)
 
 
 @dataclass(frozen=True)
