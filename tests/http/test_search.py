@@ -297,3 +297,22 @@ def test_a_snippet_begins_before_the_first_word_and_tells_where_all_of_its_words
 def test_marking_changes_no_character(text: str) -> None:
     for word in {fold(character) for character in text}:
         assert html.unescape(re.sub("</?mark>", "", marked(text, [word]))) == text
+
+
+def test_a_table_that_cannot_be_read_is_named_and_ends_no_search(
+    shelf: Settings, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    entries = Directory(library).entries()
+    store = shelf.store / "bridges/1.0.0/indexes/units.rows.arrow"
+    whole = store.read_bytes()
+    store.write_bytes(whole[:-1])
+    try:
+        search = RowSearch(60)
+        first = search.find(entries, ["桥"], 20, 3)
+        told = search.find(entries, ["国道"], 20, 3, first.resume)
+    finally:
+        store.write_bytes(whole)
+    assert ([place.release.name for place, _ in first.found], first.left) == (["markup"], 2)
+    assert told.late
+    assert (told.late.release.name, told.left) == ("bridges", 1)
+    assert "units of bridges 1.0.0 cannot be searched" in caplog.text

@@ -78,6 +78,6 @@ def _newest(entries: tuple[Entry, ...], links: Links) -> dict[str, str] | None:
         "name": entry.name,
         "version": entry.release.version,
         "title": entry.title,
-        "published": entry.published.isoformat(timespec="seconds"),
+        "published": entry.release.published.isoformat(timespec="seconds"),
         "url": links.release(entry.name, entry.release.version),
     }
