@@ -1,6 +1,7 @@
 """Withdrawing over HTTP, the log over HTTP, and what a purge leaves of a running service."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -20,6 +21,7 @@ from minshu.audit import Actor, AuditLog, chained
 from minshu.descriptors import opened
 from minshu.download import remote_log
 from minshu.errors import AuditBroken, DownloadError
+from minshu.http.audit_words import ACTS
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
@@ -181,14 +183,20 @@ def test_nothing_private_is_ever_told(running: Running) -> None:
             assert [secret for secret in ("张三", "李四", "scrypt", "salt") if secret in text] == []
 
 
+def test_every_act_of_the_log_has_words_for_people() -> None:
+    page = (Path(__file__).parents[2] / "docs/audit.md").read_text("utf-8").partition("| act | when |")[2]
+    acts = {act for row in re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE) for act in re.findall("`([a-z-]+)`", row)}
+    assert acts == set(ACTS)
+
+
 def test_the_page_of_the_log_shows_the_newest_first_and_leads_to_older_ones(running: Running) -> None:
     with running.client() as client:
         head = running.store.log.head()
         newest = client.get("/audit?size=2", headers={"Accept": "text/html"}).text
-        assert newest.index(f">{head}<") < newest.index(f">{head - 1}<")
-        assert f">{head - 2}<" not in newest
+        assert newest.index(f'id="entry-{head}"') < newest.index(f'id="entry-{head - 1}"')
+        assert f'id="entry-{head - 2}"' not in newest
         older = client.get(f"/audit?before={head - 1}&size=2", headers={"Accept": "text/html"}).text
-        assert f">{head - 2}<" in older
+        assert f'id="entry-{head - 2}"' in older
 
 
 def test_a_purge_leaves_nothing_in_the_cache_of_a_running_service(running: Running) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from minshu.audit import AuditLog, Entry
 from minshu.http.answers import data, page
+from minshu.http.audit_words import ACTS, ROLES
 from minshu.http.conditional import SHORT
 from minshu.http.dependencies import AccountDep, LinksDep, ServicesDep
 from minshu.http.links import Links, with_query
@@ -74,4 +75,4 @@ def _shown(log: AuditLog, before: int | None, size: int, links: Links) -> dict[s
     oldest = max(newest - size, 0)
     entries = list(islice(log.entries(oldest), newest - oldest))
     older = with_query(links.to("audit"), [("before", str(oldest + 1)), ("size", str(size))])
-    return {"entries": entries[::-1], "count": head, "older": older if oldest else None}
+    return {"entries": entries[::-1], "count": head, "older": older if oldest else None, "acts": ACTS, "roles": ROLES}

@@ -1,6 +1,7 @@
 """The service itself: its health, its limits, its schemas, its stylesheet, its own description."""
 
 import os
+from functools import partial
 from typing import Annotated, Any, Final
 
 from anyio import to_thread
@@ -10,8 +11,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from minshu.errors import StoreFailed
 from minshu.http.answers import fresh, json_answer, page
+from minshu.http.chinese import words_of
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
 from minshu.http.directory import newest, newest_readable
+from minshu.http.examples import Sample, example
 from minshu.http.front import decoded
 from minshu.http.limits import limits_of
 from minshu.http.metrics import TEXT
@@ -99,15 +102,18 @@ def openapi(request: Request, services: ServicesDep, dataset: Described = None) 
 
 
 @router.get("/docs", summary="This description, as a page", response_class=HTMLResponse, responses=HELD)
-def docs(request: Request, services: ServicesDep) -> Response:
+def docs(request: Request, services: ServicesDep, links: LinksDep) -> Response:
     """The description as a page that loads nothing from elsewhere."""
-    document = described(request.app)
-    return page(
+    document, sample = described(request.app), Sample.of(services.directory.entries())
+    text = services.pages.render(
+        "docs.html",
         request,
-        services.pages.render(
-            "docs.html", request, api=document, groups=operations(document), problems=known_problems()
-        ),
+        api=document,
+        groups=operations(document),
+        example=partial(example, sample=sample, links=links),
+        problems=[(problem, words_of(problem.code)) for problem in known_problems()],
     )
+    return page(request, text)
 
 
 @figures.get("/metrics", summary="What the service counts", response_class=PlainTextResponse, responses=COUNTED)
