@@ -89,7 +89,7 @@ def test_a_table_that_there_is_not_has_no_chart(client: httpx.Client, base: str)
 
 def test_what_cannot_be_drawn_is_a_problem(client: httpx.Client, base: str) -> None:
     answer = client.get(f"{base}/points/chart.svg?_x=name&_group=month")
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad-parameter")
+    assert (answer.status_code, answer.json()["code"]) == (400, "grouping-unfit")
 
 
 def images(page: str) -> list[str]:
@@ -119,7 +119,7 @@ def test_the_form_keeps_what_was_chosen_and_the_filters(client: httpx.Client, ba
 def test_what_is_wrong_stands_beside_the_form_which_keeps_what_was_chosen(client: httpx.Client, base: str) -> None:
     answer = client.get(f"{base}/points/chart?_x=name&_group=month", headers=HTML)
     assert (answer.status_code, answer.headers["cache-control"]) == (400, "no-store")
-    assert "does not fit" in answer.text
+    assert "列“name”的值不能按“month”分组。可用：auto、value。" in answer.text
     assert '<option value="name" selected>' in answer.text
 
 

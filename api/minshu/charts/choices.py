@@ -27,7 +27,7 @@ from minshu.charts.chart import (
     Theme,
     Width,
 )
-from minshu.errors import BadParameter, ColumnNotFound
+from minshu.errors import BadParameter, ColumnNotFound, ColumnRepeated, ColumnUnfit, GroupingUnfit
 from minshu.filters import COLUMNS, SORT, RowQuery, can_be_counted, kind
 from minshu.manifest import ReleasedColumn, ReleasedTable
 from minshu.reports import Language
@@ -41,6 +41,7 @@ LOOKS: Final = ("_lang", "_theme", "_width")
 OWN: Final = (*CHOICES, *LOOKS)
 AUTO: Final = "auto"
 
+_APART: Final = "values that can be told apart"
 _FEW: Final = 30
 _BARS_OF_TIME: Final = 60
 _POINTS_OF_TIME: Final = 400
@@ -118,9 +119,9 @@ class _Choice:
         if y is None:
             y = _first(self._measures(x), "There is no other column of numbers to draw. Count the rows instead.")
         if kind(y).name not in NUMBERS:
-            raise BadParameter(f"_y is {y.name!r}, which holds {kind(y).plural}; it must hold numbers.")
+            raise ColumnUnfit("_y", y.name, kind(y).plural, "numbers")
         if mark == "scatter" and y.name == x.name:
-            raise BadParameter(f"_x and _y are both {x.name!r}: a scatter plot sets two columns against each other.")
+            raise ColumnRepeated("_y", y.name)
         return y, cast("Aggregate", "count" if mark == "scatter" else aggregate)
 
     def _measures(self, x: ReleasedColumn | None) -> list[ReleasedColumn]:
@@ -139,11 +140,9 @@ class _Choice:
         if series is None:
             return None
         if not can_be_counted(series):
-            raise BadParameter(
-                f"_series is {series.name!r}, which holds {kind(series).plural}, that cannot be told apart."
-            )
+            raise ColumnUnfit("_series", series.name, kind(series).plural, _APART)
         if series.name in (x.name, y.name if y else None):
-            raise BadParameter(f"_series is {series.name!r}, which is drawn already: take another column, or none.")
+            raise ColumnRepeated("_series", series.name)
         return series
 
     # -- how the values of x are grouped ----------------------------------------------------------------------------
@@ -156,10 +155,7 @@ class _Choice:
         if group == AUTO:
             return self._fitting(x, mark)
         if group not in fitting:
-            raise BadParameter(
-                f"_group is {group!r}, which does not fit {x.name!r}: it holds {kind(x).plural}. "
-                f"What fits: {', '.join((AUTO, *fitting))}."
-            )
+            raise GroupingUnfit(group, x.name, kind(x).plural, (AUTO, *fitting))
         return group if group not in BINS or self._distinct(x) > 1 else VALUE
 
     def _fitting(self, x: ReleasedColumn, mark: Mark) -> str:
@@ -264,9 +260,9 @@ def _query(params: Params, columns: Sequence[ReleasedColumn]) -> RowQuery:
 
 def _check_x(x: ReleasedColumn, mark: Mark) -> None:
     if not can_be_counted(x):
-        raise BadParameter(f"_x is {x.name!r}, which holds {kind(x).plural}, that cannot be told apart.")
+        raise ColumnUnfit("_x", x.name, kind(x).plural, _APART)
     if mark == "scatter" and kind(x).name not in (*NUMBERS, *MOMENTS):
-        raise BadParameter(f"_x is {x.name!r}, which holds {kind(x).plural}; a scatter plot needs numbers or dates.")
+        raise ColumnUnfit("_x", x.name, kind(x).plural, "numbers or dates")
 
 
 def _first(columns: Sequence[ReleasedColumn], otherwise: str) -> ReleasedColumn:

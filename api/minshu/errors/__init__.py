@@ -20,6 +20,9 @@
     │   ├── BadKey
     │   ├── BadPage
     │   ├── BadParameter
+    │   │   ├── ColumnUnfit
+    │   │   ├── GroupingUnfit
+    │   │   └── ColumnRepeated
     │   ├── NotAcceptable
     │   ├── SourceTooLong
     │   ├── BadScope
@@ -152,10 +155,13 @@ from minshu.errors.reading import (
     BudgetExceeded,
     ChartFailed,
     ColumnNotFound,
+    ColumnRepeated,
+    ColumnUnfit,
     DatasetNotFound,
     ExportsOverloaded,
     FileNotInRelease,
     Gone,
+    GroupingUnfit,
     NotAcceptable,
     NotFound,
     ReleaseNotFound,
@@ -226,6 +232,8 @@ __all__ = [
     "ChangesUnknown",
     "ChartFailed",
     "ColumnNotFound",
+    "ColumnRepeated",
+    "ColumnUnfit",
     "DataClosed",
     "DatasetNotFound",
     "DescriptorInvalid",
@@ -237,6 +245,7 @@ __all__ = [
     "Gone",
     "GrantMissing",
     "GrantNeeded",
+    "GroupingUnfit",
     "IdentityMismatch",
     "IdentityMissing",
     "IdentityRefused",

@@ -146,6 +146,37 @@ class BadParameter(BadRequest):
     code = "bad-parameter"
 
 
+class ColumnUnfit(BadParameter):
+    """A column of a chart holds values that cannot be drawn as is asked. `wanted` is what it must hold."""
+
+    code = "column-unfit"
+
+    def __init__(self, parameter: str, column: str, holds: str, wanted: str) -> None:
+        self.parameter, self.column, self.wanted = parameter, column, wanted
+        super().__init__(f"{parameter} is {column!r}, which holds {holds}; it must hold {wanted}.")
+
+
+class GroupingUnfit(BadParameter):
+    """The values of a column cannot be grouped in the way that a chart wants. `fitting` are the ways that there are."""
+
+    code = "grouping-unfit"
+
+    def __init__(self, group: str, column: str, holds: str, fitting: Iterable[str]) -> None:
+        self.group, self.column, self.fitting = group, column, tuple(fitting)
+        known = ", ".join(self.fitting)
+        super().__init__(f"_group is {group!r}, which does not fit {column!r}: it holds {holds}. What fits: {known}.")
+
+
+class ColumnRepeated(BadParameter):
+    """A chart is asked to show a column twice."""
+
+    code = "column-repeated"
+
+    def __init__(self, parameter: str, column: str) -> None:
+        self.parameter, self.column = parameter, column
+        super().__init__(f"{parameter} is {column!r}, which is drawn already. Take another column.")
+
+
 class NotAcceptable(BadRequest):
     """None of the media types asked for can be given here."""
 

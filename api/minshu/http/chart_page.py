@@ -22,7 +22,7 @@ from minshu.http.dependencies import Services
 from minshu.http.language import language_of
 from minshu.http.links import Links
 from minshu.http.negotiation import HTML_MEDIA
-from minshu.http.problems import problem_of
+from minshu.http.problems import in_chinese, problem_of
 from minshu.reports import Language
 from minshu.sql import Asker
 
@@ -42,9 +42,10 @@ def chart_page(
         asked = ChartRequest.of(params, release, table).seen_as(language=language)
         shown |= _drawn(asked, asked.points(services.sql, asker), links)
     except MinshuError as error:
-        shown["problem"] = problem_of(error)
-        status = shown["problem"].status
-        headers |= {"Cache-Control": "no-store", **shown["problem"].headers}
+        problem = problem_of(error)
+        shown["problem"] = in_chinese(problem) if language is Language.zh else problem
+        status = problem.status
+        headers |= {"Cache-Control": "no-store", **problem.headers}
     return Response(services.pages.render("chart.html", request, **shown), status, headers, HTML_MEDIA)
 
 

@@ -58,6 +58,9 @@ WORDS: Final[Mapping[str, Words]] = {
     "bad-key": _partly("行的键有误", "用来指明一行的键与这张表的主键不符。"),
     "bad-page": _partly("翻页标记无效", "翻页标记不属于这个请求。请回到第一页，再用页面给出的链接翻页。"),
     "bad-parameter": _partly("参数有误", "有参数未知、缺失或超出范围。"),
+    "column-unfit": Words("这一列不适合", "列“{column}”不适合作{parameter}，这里需要{wanted}。请换一列。"),
+    "grouping-unfit": Words("不能这样分组", "列“{column}”的值不能按“{group}”分组。可用：{fitting}。"),
+    "column-repeated": Words("同一列用了两次", "列“{column}”已经画出，不能再作{parameter}。请换一列。"),
     "not-acceptable": _partly("没有所要的格式", "这里不能按所要的格式给出内容。"),
     "bad-scope": Words("权限写法有误", "权限“{text}”应写作 动词:数据集，动词为 {verbs} 之一。"),
     "bad-term": Words("期限写法有误", "“{text}”不是期限。请写天数，如 90d，或将来的日期，如 2027-01-31，最长十年。"),
@@ -85,6 +88,9 @@ WORDS: Final[Mapping[str, Words]] = {
     # 过载
     "budget-exceeded": Words(
         "用量已到上限", "{window} 秒内的{budget}（{quota}）已用完，请在 {retry_after} 秒后重试，或下载整个版本。"
+    ),
+    "chart-failed": _partly(
+        "图没有画出", "绘图用时过长，或绘图的进程出了问题。可减少要画的点，或取 vl.json 自行绘制。"
     ),
     "exports-overloaded": Words("导出太多", "同时请求的导出太多，请在 {retry_after} 秒后重试。"),
     "applications-overloaded": Words("待办申请太多", "{name} 已有 {most} 份申请在等待办理，请明天再试。"),
@@ -160,6 +166,12 @@ _TERMS: Final[Mapping[str, Mapping[str, str]]] = {
         "revoked": "已收回",
     },
     "verdict": {"major": "主版本变更", "minor": "次版本变更", "patch": "修订"},
+    "parameter": {"_x": "横轴", "_y": "数值", "_series": "颜色"},
+    "wanted": {
+        "numbers": "数值",
+        "numbers or dates": "数值或日期",
+        "values that can be told apart": "可以相互区分的值",
+    },
     "what": {"name": "名称（name）", "version": "版本（version）"},
 }
 

@@ -7,7 +7,7 @@ let asked, timer;
 
 const form = () => document.querySelector("form.choices");
 
-// What no longer fits once another choice is made.
+// What no longer fits once another choice is made; gives the names of those that are left open.
 function adapt(changed) {
   const set = (name, value) => {
     const field = form().elements[name];
@@ -18,10 +18,14 @@ function adapt(changed) {
   const { _y, _aggregate } = form().elements;
   if (changed === "_y" && _aggregate && !_y.value) _aggregate.value = "count";
   if (changed === "_y" && _aggregate && _y.value && _aggregate.value === "count") _aggregate.value = "sum";
+  const scatter = changed === "_mark" && form().elements._mark.value === "scatter";
+  return scatter ? ["_x", "_y", "_series"] : [];
 }
 
-async function draw() {
-  const url = `${form().action}?${new URLSearchParams(new FormData(form()))}`;
+async function draw(open) {
+  const chosen = new URLSearchParams(new FormData(form()));
+  open.forEach((name) => chosen.delete(name));
+  const url = `${form().action}?${chosen}`;
   const shown = document.getElementById("charting");
   asked?.abort();
   asked = new AbortController();
@@ -44,7 +48,7 @@ async function draw() {
 
 document.addEventListener("change", (event) => {
   if (!event.target.closest("form.choices")) return;
-  adapt(event.target.name);
+  const open = adapt(event.target.name);
   clearTimeout(timer);
-  timer = setTimeout(draw, WAIT);
+  timer = setTimeout(() => draw(open), WAIT);
 });
