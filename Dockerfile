@@ -18,6 +18,10 @@ RUN /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-di
     && /opt/minshu/bin/python -m pip uninstall --yes pip setuptools
 
 FROM ${PYTHON_IMAGE}
+# Chinese letters for charts as PNG, and to measure those of an SVG.
+RUN apt-get update -qq \
+    && apt-get install -qq --yes --no-install-recommends fonts-wqy-microhei \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 minshu \
     && useradd --uid 10001 --gid minshu --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin minshu \
     && mkdir -p /store /cache \

@@ -20,12 +20,13 @@ import httpx
 import pytest
 import yaml
 
+from minshu.charts.renderer import MEMORY
 from minshu.http.server import GRACE
 from minshu.settings import Settings
 
-FOLDERS = re.compile(r"(?<![\w./}])/(?=(?:opt|src|store|cache|catalogue)\b)")
+FOLDERS = re.compile(r"(?<![\w./}])/(?=(?:opt|src|store|cache|catalogue|var)\b)")
 # What only the root of a real machine may do; here they do nothing.
-PRIVILEGED = ("chown", "groupadd", "useradd")
+PRIVILEGED = ("apt-get", "chown", "groupadd", "useradd")
 
 
 @dataclass(frozen=True)
@@ -296,7 +297,7 @@ def test_compose_waits_for_running_downloads_and_passes_on_what_an_operator_sets
 def test_compose_gives_the_memory_that_the_service_may_use(service: dict[str, object]) -> None:
     settings, gibibyte = Settings(), 1 << 30
     workers = int(told(service)["sql_workers"].removesuffix("}").rpartition(":-")[2])
-    needed = settings.query_memory + (workers + 2) * (settings.sql_memory + gibibyte)
+    needed = settings.query_memory + (workers + 2) * (settings.sql_memory + gibibyte) + MEMORY
     assert int(str(service["mem_limit"]).removesuffix("g")) * gibibyte > needed
 
 
