@@ -109,6 +109,12 @@ def test_long_names_are_cut_and_large_numbers_written_as_chinese_readers_do(odd:
     assert any(text.endswith("M") for text in en)
 
 
+def test_years_have_no_comma_and_other_numbers_do(odd: World, renderer: Renderer) -> None:
+    assert "2,016" not in texts(draw(renderer, odd.points(("_x", "年"), ("_mark", "line"))))
+    others = texts(draw(renderer, odd.points(("_mark", "scatter"), ("_x", "金额"), ("_y", "年"), ("_lang", "en"))))
+    assert any("," in text for text in others)
+
+
 @pytest.mark.parametrize("theme", get_args(Theme))
 def test_the_themes_are_those_of_the_site(odd: World, renderer: Renderer, theme: Theme) -> None:
     root = draw(renderer, odd.points(("_x", "年")), Look(theme=theme))

@@ -129,9 +129,9 @@ def _colour(data: list[dict[str, Any]], look: Look) -> Spec:
 
 
 def _figure(chart: Chart, data: list[dict[str, Any]], language: Language) -> str:
-    """How the numbers of x are written: whole ones below ten thousand may be years, which have no comma."""
-    plain_ones = kind(chart.x).name == "integer" and all(abs(row["x"]) < 1e4 for row in data)
-    return "format(datum.value, '~r')" if plain_ones else _figures(language)
+    """How the numbers of x are written: those that may be years have no comma."""
+    years = kind(chart.x).name == "integer" and all(1000 <= row["x"] < 3000 for row in data)
+    return "format(datum.value, '~r')" if years else _figures(language)
 
 
 def _figures(language: Language) -> str:
