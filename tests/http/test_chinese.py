@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from minshu.errors import ColumnNotFound, DatasetNotFound, JobLate, MinshuError, NothingToApplyFor, ReleaseNotFound
+from minshu.errors.sql import Place
 from minshu.http.chinese import WORDS, words_of
 from minshu.http.problems import MET, known_problems, problem_of
 from minshu.http.ways import alike
@@ -29,7 +30,13 @@ def example(kind: type[MinshuError]) -> MinshuError:
     if kind.__init__ is Exception.__init__:
         return kind("words")
     hints = get_type_hints(kind.__init__)
-    values: dict[Any, Any] = {int: 7, float: 2.5, datetime: datetime(2026, 1, 2, tzinfo=UTC), str: "x"}
+    values: dict[Any, Any] = {
+        int: 7,
+        float: 2.5,
+        datetime: datetime(2026, 1, 2, tzinfo=UTC),
+        str: "x",
+        Place | None: Place(1, 1, 2),
+    }
     given = [
         values.get(hints[name], ["x", "y"] if "Iterable" in str(hints[name]) else "x")
         for name in inspect.signature(kind.__init__).parameters
@@ -96,8 +103,8 @@ def test_words_that_only_english_has_are_told_in_both(client: httpx.Client) -> N
         ),
         (
             "/datasets/odd-data/versions/1.1.0/points/rows?nam=1",
-            "没有名为“nam”的列",
-            "/zh/datasets/odd-data/versions/1.1.0/points/rows",
+            "没有列“nam”",
+            "/zh/datasets/odd-data/versions/1.1.0",
         ),
         ("/nothing", "搜索数据", "/zh/datasets"),
     ],

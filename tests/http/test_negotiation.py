@@ -69,8 +69,11 @@ def test_a_type_that_is_not_there_is_406(client: httpx.Client) -> None:
 
 
 def test_what_differs_by_accept_says_so(client: httpx.Client, base: str) -> None:
-    for path in ("/", "/datasets", base, f"{base}/points/rows", "/nothing"):
+    for path in ("/datasets", base, f"{base}/points/rows"):
         assert client.get(path).headers["vary"] == "Accept"
+    # What is told in a language.
+    for path in ("/", "/nothing"):
+        assert client.get(path, headers={"Accept": "text/html"}).headers["vary"] == "Accept, Accept-Language"
 
 
 @pytest.mark.parametrize(

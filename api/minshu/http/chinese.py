@@ -71,6 +71,9 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "upload-complete": Words("上传已完成", "这次上传已经完整，不再接收内容。"),
     "upload-damaged": Words("上传内容有损", "收到内容的 SHA-256 为 {found}，与声明的 {declared} 不符。请重新上传。"),
+    "source-too-long": Words(
+        "文本太长", "“{name}”有 {size} 字节，超过 {most} 字节的文本不与记录对照显示。可下载整个文件，位置见各片段表。"
+    ),
     "upload-too-large": Words("上传的文件太大", "上传最多 {most} 字节，且不得多于事先声明的大小。"),
     "upload-missing": Words("没有选择文件", "表单里没有文件。请选择一个文件再提交。"),
     "upload-unreadable": Words("不能检查这种文件", "“{name}”不是可以检查的文件类型。可以检查的类型：{known}。"),
