@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from minshu.descriptors import opened
+from minshu.http import sql_page
 from minshu.http.sql_chinese import said_of_sql
 from minshu.http.sql_form import Fault
 from minshu.identifiers import KEYWORDS, readable
@@ -113,6 +114,13 @@ def test_the_page_offers_a_dataset_that_everybody_may_ask_with_its_versions_tabl
     assert "<code>&#34;人 员&#34;</code>" in page
     assert re.search(r'<code>select</code></dt><dd><span class="mono soft">VARCHAR</span> Name</dd>', page)
     assert "</b>" not in page
+
+
+def test_of_many_datasets_one_is_named(pages: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_page, "LISTED", 1)
+    page = pages.get("/sql?dataset=shop").text
+    assert '<input id="dataset" name="dataset" form="pick" value="shop"' in page
+    assert "Data asked" not in page
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
@@ -244,6 +252,11 @@ def test_the_page_of_data_on_conditions_says_how_to_apply_and_shows_no_table(pag
     assert "须申请" in page.text
     assert "/datasets/asked#opening" in page.text
     assert "amount" not in page.text
+
+
+def test_a_page_of_an_answer_by_chance_is_not_kept(pages: httpx.Client) -> None:
+    assert asked(pages, "SELECT random()").headers["cache-control"] == "no-store"
+    assert asked(pages, "SELECT 1").headers["cache-control"] == "public, max-age=60"
 
 
 def test_nothing_of_an_answer_is_markup(pages: httpx.Client) -> None:

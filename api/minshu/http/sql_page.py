@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import Request
@@ -32,6 +32,9 @@ from minshu.sql import Asker, SqlAnswer
 
 Shown = dict[str, Any]
 
+LISTED: Final = 200
+"""The most datasets to choose from in a list. Where there are more, one is named."""
+
 
 def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker, reader: Reader) -> Response:
     """The form and, below it, the answer or what is wrong with the query."""
@@ -40,7 +43,7 @@ def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker, r
     form = _with_dataset(SqlForm.of(pairs), entries)
     shown: Shown = {
         "form": form,
-        "entries": entries,
+        "entries": entries if len(entries) <= LISTED else [],
         "dataset": next((entry.dataset for entry in entries if entry.name == form.dataset), None),
         "offered": list(islice(attachable(form.dataset, [entry.dataset for entry in entries]), OFFERED)),
         "limits": services.settings,
@@ -49,6 +52,8 @@ def sql_page(request: Request, services: Services, pairs: Pairs, asker: Asker, r
         for part in _parts(form, services, Links.of(request, services.settings), asker, reader):
             shown |= part
         request.state.reads = shown.get("reads", [])
+        if "answer" in shown and shown["answer"].volatile:
+            headers |= {"Cache-Control": "no-store"}
     except MinshuError as error:
         problem = problem_of(error)
         shown |= _faulty(problem, form)
