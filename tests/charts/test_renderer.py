@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,11 @@ LARGE: dict[str, Any] = {"data": {"sequence": {"start": 0, "stop": 30_000_000, "
 
 
 def children() -> set[int]:
-    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError):  # A thread that ended meanwhile.
+            found.update(map(int, (task / "children").read_text().split()))
+    return found
 
 
 @pytest.fixture

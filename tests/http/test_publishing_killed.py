@@ -64,7 +64,8 @@ def below(pid: int) -> list[int]:
     """A process and all that it has started."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [other for child in task.read_text().split() for other in below(int(child))]
+        with suppress(OSError):  # What ended meanwhile.
+            found += [other for child in task.read_text().split() for other in below(int(child))]
     return found
 
 
