@@ -137,6 +137,14 @@ bench-publish: $(READY) ## measure publishing and comparing 5 M rows beside Duck
 bench-serve: $(READY) $(PEERS) ## measure the service beside Datasette, ROAPI and nginx (needs wrk and nginx)
 	$(BIN)/python -m bench.serve $(ARGS)
 
+.PHONY: bench-pages
+bench-pages: $(READY) ## measure how long the service takes for each page
+	$(BIN)/python -m tests.browser.timings
+
+.PHONY: screenshots
+screenshots: $(READY) ## take pictures of every page into build/screenshots (ARGS="sql rows" chooses some; needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 .PHONY: docs
 docs: $(READY) ## check that the documentation is complete and that its links resolve
 	$(BIN)/pytest tests/project/test_docs.py $(ARGS)

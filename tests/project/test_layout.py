@@ -56,5 +56,5 @@ def test_every_error_is_drawn_in_the_one_tree(root: Path) -> None:
 
 def test_the_tests_mirror_the_package(root: Path) -> None:
     known = {path.name for path in (root / "api/minshu").iterdir() if path.is_dir()}
-    known |= {"project", "validators", "datasets", "schemas", "clients", "hostile", "crash", "__pycache__"}
+    known |= {"project", "validators", "datasets", "schemas", "clients", "hostile", "crash", "browser", "__pycache__"}
     assert {path.name for path in (root / "tests").iterdir() if path.is_dir()} - known == set()

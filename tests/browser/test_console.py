@@ -1,19 +1,15 @@
 """The SQL console in a real browser: what is written is painted, completed, run and cancelled."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.http.test_browser import CHROMIUM, FLAGS, SIZES, Visit
+from playwright.sync_api import Page, expect
+from tests.browser.visit import Visit
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium fonts-noto-cjk)"),
-]
+pytestmark = pytest.mark.slow
 
 CONSOLE = "/sql?dataset=work-points-2019"
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
@@ -32,29 +28,6 @@ SCHEMA = {
     ],
     "functions": ["count", "countif"],
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser: Browser, service: str) -> Iterator[Opened]:
-    """Open a window in a language; further words are playwright's."""
-    with ExitStack() as windows:
-
-        def window(language: str, size: str = "desk", **options: Any) -> Visit:
-            width, height = SIZES[size]
-            context = browser.new_context(viewport={"width": width, "height": height}, **options)
-            windows.callback(context.close)
-            return Visit(context.new_page(), f"{service}/{language}")
-
-        yield window
 
 
 @pytest.fixture
