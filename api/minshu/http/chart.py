@@ -12,6 +12,7 @@ from minshu.charts.spec import written
 from minshu.formats import FORMATS
 from minshu.http import describe
 from minshu.http.answers import attachment, json_answer, pinned, validators
+from minshu.http.chart_models import ChartModel
 from minshu.http.chart_page import chart_page
 from minshu.http.chart_request import ChartRequest
 from minshu.http.conditional import Validators
@@ -19,7 +20,7 @@ from minshu.http.dependencies import AskerDep, LinksDep, Name, QueryDep, Resourc
 from minshu.http.downloads import file_answer
 from minshu.http.identity import ReaderDep
 from minshu.http.links import Links
-from minshu.http.models import FILE, ChartModel, answers
+from minshu.http.models import FILE, answers
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.http.parameters import CHART_PARAMETERS, PICTURE_PARAMETERS
 from minshu.sql import Asker
