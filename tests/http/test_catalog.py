@@ -120,8 +120,8 @@ def test_the_catalogue_is_paged(
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("/catalog?page=0", 400, "bad-parameter"),
-        ("/catalog?page=x", 400, "bad-parameter"),
+        ("/catalog?page=0", 422, "invalid-request"),
+        ("/catalog?page=x", 422, "invalid-request"),
         ("/catalog?modified_since=yesterday", 400, "bad-parameter"),
         ("/catalog.n3", 404, "not-found"),
         ("/catalog/none.ttl", 404, "dataset-not-found"),

@@ -37,9 +37,13 @@ RDF: Final[dict[int | str, dict[str, Any]]] = {
     **HELD,
 }
 Suffix = Annotated[str, Path(description="The syntax: `ttl`, `jsonld` or `rdf`.", examples=["ttl"])]
-PageNumber = Annotated[str, Query(description="Which page, from 1.")]
+PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Which page.")]
 Since = Annotated[
-    str | None, Query(description="Only datasets of which anything was said on this day or at this time, or since.")
+    str | None,
+    Query(
+        description="Only datasets of which anything was said since this day or time.",
+        json_schema_extra={"anyOf": [{"type": "string", "format": form} for form in ("date", "date-time")]},
+    ),
 ]
 
 
@@ -49,7 +53,7 @@ def show_catalog(
     services: ServicesDep,
     links: LinksDep,
     account: AccountDep,
-    page: PageNumber = "1",
+    page: PageNumber = 1,
     modified_since: Since = None,
 ) -> Response:
     """Every dataset with its versions and files, as Turtle, JSON-LD or RDF/XML by `Accept`, 20 datasets a page."""
@@ -65,7 +69,7 @@ def show_catalog_file(
     links: LinksDep,
     account: AccountDep,
     suffix: Suffix,
-    page: PageNumber = "1",
+    page: PageNumber = 1,
     modified_since: Since = None,
 ) -> Response:
     """The same, in the syntax of the suffix."""
@@ -90,8 +94,8 @@ def show_release_file(
     return _rdf(request, release_graph(catalogue_metadata(links), release_metadata(release, links)), _known(suffix))
 
 
-def _catalogue(library: Library, links: Links, suffix: str, page: str, modified_since: str | None) -> Graph:
-    number, since = _number(page), _moment(modified_since)
+def _catalogue(library: Library, links: Links, suffix: str, number: int, modified_since: str | None) -> Graph:
+    since = _moment(modified_since)
     found = [(dataset, release) for dataset, release in _described(library) if release.modified >= since]
     about, address = catalogue_metadata(links), f"{links.to('catalog')}{suffix}"
 
@@ -128,12 +132,6 @@ def _known(suffix: str) -> str:
     if suffix not in SYNTAXES:
         raise NotFound(f"The catalogue is there as {', '.join(SYNTAXES)}, not as {suffix!r}.")
     return suffix
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 8 and int(text)):
-        raise BadParameter(f"page is {text!r}, but must be a whole number from 1 on.")
-    return int(text)
 
 
 def _moment(text: str | None) -> datetime:

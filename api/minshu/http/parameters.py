@@ -53,19 +53,26 @@ ROW_PARAMETERS: Final = [
     },
     parameter("_shape", "How a row is written.", {"enum": ["objects", "arrays"], "default": "objects"}),
 ]
+
+
+def _chosen(*values: str) -> dict[str, Any]:
+    """One of these, or an empty text, as forms send where nothing was chosen."""
+    return {"enum": [*values, ""]}
+
+
 CHART_PARAMETERS: Final = [
     *FILTER_PARAMETERS[:2],
-    parameter("_mark", "What is drawn for each value of x.", {"enum": list(get_args(Mark))}),
+    parameter("_mark", "What is drawn for each value of x.", _chosen(*get_args(Mark))),
     parameter("_x", "The column along which the marks stand."),
     parameter(
         "_group",
         "How the values of x are grouped: not at all, by a unit of time, or into so many bins.",
-        {"enum": [AUTO, VALUE, *UNITS, *BINS], "default": AUTO},
+        {**_chosen(AUTO, VALUE, *UNITS, *BINS), "default": AUTO},
     ),
     parameter("_y", "The column of numbers that is measured; the rows are counted if left out."),
-    parameter("_aggregate", "What is told of the numbers of a group.", {"enum": list(get_args(Aggregate))}),
+    parameter("_aggregate", "What is told of the numbers of a group.", _chosen(*get_args(Aggregate))),
     parameter("_series", "The column whose values have a colour each."),
-    parameter("_order", "The order of bars, by x or by y.", {"enum": [AUTO, *get_args(Order)], "default": AUTO}),
+    parameter("_order", "The order of bars, by x or by y.", {**_chosen(AUTO, *get_args(Order)), "default": AUTO}),
     parameter("_limit", "The most values of x, or points.", {"type": "integer", "minimum": 1, "maximum": POINTS}),
 ]
 PICTURE_PARAMETERS: Final = [

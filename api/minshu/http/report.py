@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from importlib.metadata import version as installed
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, Request
@@ -19,7 +19,7 @@ from minshu.http.downloads import file_answer
 from minshu.http.identity import ReaderDep
 from minshu.http.language import VARY, language_of
 from minshu.http.models import HELD
-from minshu.http.negotiation import HTML_MEDIA, negotiated
+from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 from minshu.manifest import REPORT, ReleasedTable
 from minshu.report import Report
 from minshu.reports import Language, Origin, View, findings, held_against
@@ -27,9 +27,13 @@ from minshu.reports import Language, Origin, View, findings, held_against
 router = APIRouter(prefix="/datasets/{name}/versions/{version}", tags=["Releases"])
 
 OWN: Final = "report"
+REPORTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The report.", "content": {HTML_MEDIA: {}, JSON_MEDIA: {}}},
+    **HELD,
+}
 
 
-@router.get("/report", summary="The validation report, as a page", response_class=HTMLResponse, responses=HELD)
+@router.get("/report", summary="The validation report, as a page", response_class=HTMLResponse, responses=REPORTED)
 def show_report(
     request: Request,
     services: ServicesDep,
