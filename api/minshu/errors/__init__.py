@@ -90,6 +90,7 @@
     │   ├── SignatureRefused
     │   └── BackupRefused
     ├── ChangesUnknown           what changed cannot be told
+    ├── AddressRefused           an address of others is none of the public internet
     ├── DownloadError            a release could not be fetched whole
     ├── PushError                a package was not published by another service
     │   ├── PushFailed
@@ -172,6 +173,7 @@ from minshu.errors.reading import (
     SourceTooLong,
 )
 from minshu.errors.sending import (
+    AddressRefused,
     DownloadError,
     JobBroken,
     JobError,
@@ -215,6 +217,7 @@ from minshu.errors.store import (
 
 __all__ = [
     "AccessError",
+    "AddressRefused",
     "AlreadyDecided",
     "ApplicationNotFound",
     "ApplicationsOverloaded",

@@ -171,3 +171,13 @@ class PushRefused(PushError):
     def __init__(self, words: str, reason: str, report: object) -> None:
         self.reason, self.report = reason, report
         super().__init__(words)
+
+
+class AddressRefused(MinshuError):
+    """An address that somebody else named is not asked: it is none that everybody could ask."""
+
+    code = "address-refused"
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url} is not asked: it {reason}.")
