@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from minshu import deadlines
-from minshu.deadlines import deadline
+from minshu.deadlines import days_taken, deadline
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,25 @@ def test_a_term_ends_with_its_last_day_in_china() -> None:
     found = deadline(datetime(2024, 6, 3, 12, tzinfo=UTC), 1)
     assert not found.is_over(datetime(2024, 6, 4, 15, 59, tzinfo=UTC))
     assert found.is_over(datetime(2024, 6, 4, 16, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("received", "done", "days"),
+    [
+        (datetime(2024, 5, 10, 1, tzinfo=UTC), datetime(2024, 5, 10, 12, tzinfo=UTC), 0),
+        # The Saturday is worked on, the Sunday is not.
+        (datetime(2024, 5, 10, 12, tzinfo=UTC), datetime(2024, 5, 13, 12, tzinfo=UTC), 2),
+        (datetime(2024, 2, 9, 12, tzinfo=UTC), datetime(2024, 2, 17, 12, tzinfo=UTC), 0),
+        # It is the next day in China.
+        (datetime(2024, 6, 3, 15, 59, tzinfo=UTC), datetime(2024, 6, 3, 16, tzinfo=UTC), 1),
+        (datetime(2090, 1, 5, 12, tzinfo=UTC), datetime(2090, 1, 12, 12, tzinfo=UTC), 5),
+    ],
+)
+def test_what_something_took_is_counted_in_working_days(received: datetime, done: datetime, days: int) -> None:
+    assert days_taken(received, done) == days
+
+
+def test_what_is_done_on_the_last_day_of_its_term_took_all_of_it() -> None:
+    received = datetime(2024, 2, 1, 12, tzinfo=UTC)
+    last = deadline(received, 20).day
+    assert days_taken(received, datetime(last.year, last.month, last.day, 12, tzinfo=UTC)) == 20

@@ -13,7 +13,7 @@ from typing import Any, Final
 from unicodedata import category
 
 from minshu.access import KEPT
-from minshu.audit import Actor
+from minshu.audit import ERASED, Actor
 from minshu.disk import failing, sync_folder
 from minshu.errors import (
     BadParameter,
@@ -25,13 +25,13 @@ from minshu.errors import (
     StoreFailed,
     VersionSpent,
 )
+from minshu.feedback import Feedback, Message
 from minshu.scratch import lock_folder
 from minshu.standing import PUBLISHED, RESTORED, Status
 from minshu.store import Store, StoredRelease
 
 REFUSED: Final = "refused"
 VALIDATED: Final = "validated"
-ERASED: Final = "erased"
 REASON_MAX: Final = 2000
 """Characters of a reason: it is told with every refusal."""
 
@@ -175,6 +175,21 @@ def erase(store: Store, sequence: int, reason: str, actor: Actor) -> None:
         raise NotFound(f"The log has no entry {sequence} with a private part.")
     store.log.append(ERASED, actor, details={"entry": sequence, "reason": reason})
     store.log.erase(entry)
+
+
+def redact(store: Store, identifier: str, reason: str, actor: Actor, *, replies: bool = False) -> Message:
+    """Delete what somebody wrote for good - the operator's own words as well, with `replies` - and log that.
+
+    Raises FeedbackNotFound, BadParameter or StoreFailed.
+    """
+    _require_reason(reason)
+    feedback = Feedback(store.log)
+    known = feedback.message(identifier)
+    for sequence in known.entries if replies else known.entries[:1]:
+        entry = store.log.entry(sequence)
+        if entry and store.log.private(entry) is not None:
+            erase(store, sequence, reason, actor)
+    return feedback.message(identifier)
 
 
 def _said(store: Store, act: str, actor: Actor, name: str, version: str, details: dict[str, Any]) -> Status:

@@ -29,6 +29,8 @@ from minshu.scratch import make_locked_folder, sweep
 LAYOUT: Final = 1
 FOLDER: Final = ".audit"
 PRIVATE: Final = "private"
+ERASED: Final = "erased"
+"""The act that says that the private part of an entry was deleted."""
 
 _STAGING = "staging"
 _PREFIX = ".entry-"

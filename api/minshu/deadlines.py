@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from typing import Final
 
 from minshu.checks.yearly import working_days
@@ -29,7 +30,7 @@ class Deadline:
 def deadline(received: datetime, days: int) -> Deadline:
     """The end of a term of working days; the first of them is the one after the day of receipt."""
     worked = _known()
-    years = {day.year for day in worked}
+    years = _years(worked)
     day, left, is_exact = received.astimezone(CHINA).date(), days, True
     while left:
         day += timedelta(days=1)
@@ -38,9 +39,28 @@ def deadline(received: datetime, days: int) -> Deadline:
     return Deadline(day, is_exact)
 
 
+def days_taken(received: datetime, done: datetime) -> int:
+    """The working days that something took: 0 on the day of receipt, 1 on the working day after."""
+    worked = _known()
+    years = _years(worked)
+    first, last = (moment.astimezone(CHINA).date() for moment in (received, done))
+    later = (first + timedelta(days=number + 1) for number in range((last - first).days))
+    return sum(day in worked if day.year in years else day.weekday() < SATURDAY for day in later)
+
+
 def _known() -> frozenset[date]:
     """The working days of the years whose holidays are known; none where their calendar is not installed."""
     try:
-        return frozenset(working_days())
+        return _working()
     except RulesError:
         return frozenset()
+
+
+@cache
+def _working() -> frozenset[date]:
+    return frozenset(working_days())
+
+
+@cache
+def _years(worked: frozenset[date]) -> frozenset[int]:
+    return frozenset(day.year for day in worked)

@@ -60,6 +60,14 @@ class Settings(BaseSettings):
     applications: int = Field(
         200, ge=0, description="Applications for one dataset that may wait for a decision; then they are answered 503."
     )
+    feedback: Literal["moderated", "at-once", "off"] = Field(
+        "moderated",
+        description="Whether messages are shown once the operator publishes them, at once, or not taken at all.",
+    )
+    feedback_waiting: int = Field(
+        500, ge=0, description="Messages that may wait for somebody to look at them; then they are answered 503."
+    )
+    feedback_days: int = Field(10, ge=1, le=365, description="Working days within which a message is to be answered.")
     metrics: bool = Field(True, description="Whether `/metrics` answers.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least that is logged: `info` has a line for every request, `warning` has none."
@@ -119,6 +127,7 @@ class Settings(BaseSettings):
     limit_requests: int = Field(6000, ge=1, description="Requests of one client in that time.")
     limit_rows: int = Field(20_000_000, ge=1, description="Rows that are read for one client in that time.")
     limit_seconds: int = Field(120, ge=1, description="Seconds of queries of one client in that time.")
+    limit_feedback: int = Field(5, ge=1, description="Messages of one client in an hour.")
     keys: tuple[Sha256, ...] = Field((), description="SHA-256 digests of keys, whose bearers are clients of their own.")
     key_factor: int = Field(10, ge=1, description="How many times the budgets of others a key has.")
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(

@@ -16,6 +16,8 @@ from typer.main import get_command
 from minshu.applications import Applications
 from minshu.audit import AuditLog
 from minshu.cli.app import app
+from minshu.feedback import About, Feedback
+from minshu.feedback import Kind as FeedbackKind
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -354,3 +356,45 @@ def test_every_command_of_operations_exists_with_its_options() -> None:
         if name:
             options = {word for parameter in commands[name].params for word in parameter.opts}
             assert set(re.findall(r" (--[a-z-]+)", line)) <= options, line
+
+
+def test_a_message_is_published_answered_closed_and_redacted(minshu: Run, tmp_path: Path) -> None:
+    def run(*words: str) -> str:
+        result = minshu("feedback", *words, "--store", "store")
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    feedback = Feedback(AuditLog(tmp_path / "store"))
+    one = feedback.receive(FeedbackKind.error, "金额\n\u200c有误\t[2J", About("demo", "1.0.0", "表", ("1",)), 9)
+    two = feedback.receive(FeedbackKind.request, "公交", About(), 9)
+    listed = [line.split("\t") for line in run("list").splitlines()]
+    assert [line[:4] for line in listed] == [[one.id, "received", "error", "demo"], [two.id, "received", "request", ""]]
+    assert listed[0][6] == "金额  有误 [2J"
+    assert [line.split("\t")[0] for line in run("list", "--dataset", "demo").splitlines()] == [one.id]
+    run("publish", one.id, two.id)
+    run("answer", one.id, "--text", "已更正")
+    assert [line.split("\t")[0] for line in run("list").splitlines()] == [two.id]
+    run("close", one.id, "--reason", "办结")
+    run("reject", two.id, "--reason", "重复")
+    assert run("list") == ""
+    assert len(run("list", "--all").splitlines()) == 2
+    shown = run("show", one.id)
+    assert all(word in shown for word in ("error", "closed", "demo 1.0.0 表 1", "有误", "已更正", "办结", "operator"))
+    run("redact", one.id, "--reason", "涉及个人", "--answers")
+    assert "有误" not in run("show", one.id)
+    late = minshu("feedback", "publish", one.id, "--store", "store")
+    assert (late.returncode, late.stderr) == (
+        1,
+        f"minshu: The message {one.id} is closed: this cannot be done to it.\n",
+    )
+    assert minshu("audit", "verify", "--store", "store").returncode == 0
+
+
+def test_a_message_is_overdue_when_its_working_days_are_over(minshu: Run, tmp_path: Path) -> None:
+    feedback = Feedback(AuditLog(tmp_path / "store"))
+    with patch("minshu.audit.datetime") as clock:
+        clock.now.return_value = datetime.now(UTC) - timedelta(days=60)
+        feedback.receive(FeedbackKind.request, "公交", About(), 9)
+    feedback.receive(FeedbackKind.request, "公交", About(), 9)
+    result = minshu("feedback", "list", "--store", "store")
+    assert "1 is overdue: 10 working days are over." in result.stderr

@@ -13,6 +13,7 @@ from minshu.cli.backups import backup, restore
 from minshu.cli.ci import ci
 from minshu.cli.credentials import TokenFileOption, token_for, warn_of_eavesdroppers
 from minshu.cli.diff import diff
+from minshu.cli.feedback import app as feedback
 from minshu.cli.keys import app as signing_keys
 from minshu.cli.options import CatalogueOption, NameOption, PackagePath, StoreOption, VersionOption
 from minshu.cli.printing import print_report, say
@@ -27,6 +28,7 @@ from minshu.errors import (
     BackupRefused,
     DescriptorInvalid,
     DigestMismatch,
+    FeedbackDecided,
     IdentityMissing,
     IdentityRefused,
     InvalidPackage,
@@ -55,6 +57,7 @@ NO, UNANSWERED = 1, 2
 # Errors that are an answer, and that answer is no; any other error means that there is no answer.
 ANSWERS = (
     AlreadyDecided,
+    FeedbackDecided,
     InvalidPackage,
     DescriptorInvalid,
     UnsafePath,
@@ -325,3 +328,4 @@ app.command()(init)
 app.command()(push)
 app.add_typer(tokens, name="token")
 app.add_typer(access, name="access")
+app.add_typer(feedback, name="feedback")

@@ -10,6 +10,7 @@
     │   ├── RowNotFound
     │   ├── TokenNotFound
     │   ├── ApplicationNotFound
+    │   ├── FeedbackNotFound
     │   ├── KeyNotFound
     │   └── JobNotFound
     ├── Gone                     a release whose data nobody is given any more
@@ -29,6 +30,8 @@
     │   ├── BadTerm
     │   ├── NothingToApplyFor
     │   ├── AlreadyDecided
+    │   ├── FeedbackDecided
+    │   ├── PersonalDataTold
     │   ├── UploadMismatch
     │   ├── UploadComplete
     │   ├── UploadDamaged
@@ -44,11 +47,13 @@
     │   │   └── GrantMissing
     │   ├── DataClosed
     │   ├── WritingOff
-    │   └── ValidatingOff
+    │   ├── ValidatingOff
+    │   └── FeedbackOff
     ├── BudgetExceeded           a client used all that one may for now
     ├── ExportsOverloaded        too many tables are asked for as files at once
     ├── ChartFailed              a chart was not drawn
     ├── ApplicationsOverloaded   too many applications wait for a decision
+    ├── FeedbackOverloaded       too many messages wait to be looked at
     ├── SqlError                 a stranger's statement was not answered
     │   ├── SqlSyntaxError
     │   ├── SqlRefused
@@ -122,6 +127,13 @@ from minshu.errors.access import (
 )
 from minshu.errors.base import (
     MinshuError,
+)
+from minshu.errors.feedback import (
+    FeedbackDecided,
+    FeedbackNotFound,
+    FeedbackOff,
+    FeedbackOverloaded,
+    PersonalDataTold,
 )
 from minshu.errors.packages import (
     ArchiveRefused,
@@ -244,6 +256,10 @@ __all__ = [
     "DownloadError",
     "ExchangeRefused",
     "ExportsOverloaded",
+    "FeedbackDecided",
+    "FeedbackNotFound",
+    "FeedbackOff",
+    "FeedbackOverloaded",
     "FileNotInRelease",
     "Gone",
     "GrantMissing",
@@ -270,6 +286,7 @@ __all__ = [
     "NothingToApplyFor",
     "PackageError",
     "PackageNotFound",
+    "PersonalDataTold",
     "PublishError",
     "PushError",
     "PushFailed",

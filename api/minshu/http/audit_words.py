@@ -23,11 +23,17 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "application-granted": ("批准申请", "Application granted"),
     "application-refused": ("拒绝申请", "Application refused"),
     "application-revoked": ("收回授权", "Grant revoked"),
+    "feedback-received": ("收到留言", "Message received"),
+    "feedback-published": ("公开留言", "Message published"),
+    "feedback-answered": ("答复留言", "Message answered"),
+    "feedback-closed": ("办结留言", "Message closed"),
+    "feedback-rejected": ("不予公开留言", "Message rejected"),
 }
 ROLES: Final[Mapping[str, tuple[str, str]]] = {
     "publisher": ("发布者", "publisher"),
     "operator": ("运营者", "operator"),
     "token": ("令牌持有人", "bearer of a token"),
     "applicant": ("申请人", "applicant"),
+    "sender": ("留言人", "sender of a message"),
     "recovery": ("崩溃后补记", "noted after a crash"),
 }

@@ -46,6 +46,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "row-not-found": Words("没有这一行", "表“{table}”里没有键为“{key}”的行。"),
     "token-not-found": Words("没有这个令牌", "没有编号为“{id}”的令牌。"),
     "application-not-found": Words("没有这份申请", "没有编号为“{id}”的申请。"),
+    "feedback-not-found": Words("没有这条留言", "没有编号为“{id}”的留言。"),
     "key-not-found": Words("没有这把密钥", "没有指纹为“{fingerprint}”的密钥。/keys 列出了全部密钥。"),
     "job-not-found": Words("没有这个任务", "没有编号为“{id}”的任务：它从未存在，或一周前已经结束，或上传已被放弃。"),
     # 不再提供
@@ -66,6 +67,10 @@ WORDS: Final[Mapping[str, Words]] = {
     "bad-term": Words("期限写法有误", "“{text}”不是期限。请写天数，如 90d，或将来的日期，如 2027-01-31，最长十年。"),
     "nothing-to-apply-for": Words("无需也无从申请", "{name} 为{attribute}，不接受申请。"),
     "already-decided": Words("申请已有结果", "申请 {id} 的状态为{state}，不能再作此决定。"),
+    "feedback-decided": Words("留言已处理", "留言 {id} 的状态为{state}，不能再这样处理。"),
+    "personal-data-told": Words(
+        "请删去个人信息", "内容里有{kinds}。留言会公开，请把它们删去后再提交；刚才的内容没有保存。"
+    ),
     "upload-mismatch": Words(
         "上传不连续", "这次上传应从第 {expected_offset} 字节继续，而不是第 {provided_offset} 字节。"
     ),
@@ -88,6 +93,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "data-closed": Words("数据不予开放", "{name} 的数据不予开放，依据：{legal_basis}。其元数据对所有人公开。"),
     "writing-off": Words("本站只读", "本站只供读取，不接受写入。运营者可以开启（writing = true）。"),
     "validating-off": Words("本站不校验文件", "运营者关闭了文件校验。您可以在自己的电脑上运行 minshu validate。"),
+    "feedback-off": Words("本站不接收留言", "本站{cause}。"),
     # 过载
     "budget-exceeded": Words(
         "用量已到上限", "{window} 秒内的{budget}（{quota}）已用完，请在 {retry_after} 秒后重试，或下载整个版本。"
@@ -97,6 +103,7 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "exports-overloaded": Words("导出太多", "同时请求的导出太多，请在 {retry_after} 秒后重试。"),
     "applications-overloaded": Words("待办申请太多", "{name} 已有 {most} 份申请在等待办理，请明天再试。"),
+    "feedback-overloaded": Words("待处理的留言太多", "已有 {most} 条留言等待处理，请明天再试。"),
     "sql-overloaded": Words("查询太多", "同时进行的查询太多，请在 {retry_after} 秒后重试。"),
     "jobs-overloaded": Words("任务太多", "等待处理的任务太多，请在 {retry_after} 秒后重试。"),
     # SQL
@@ -158,7 +165,7 @@ def words_of(code: str) -> Words:
 
 # What the program calls things, where that stands in a sentence.
 _TERMS: Final[Mapping[str, Mapping[str, str]]] = {
-    "budget": {"requests": "请求次数", "rows": "读取行数", "query-seconds": "查询时间"},
+    "budget": {"requests": "请求次数", "messages": "留言条数", "rows": "读取行数", "query-seconds": "查询时间"},
     "attribute": {"unconditional": "无条件开放", "conditional": "有条件开放", "closed": "不予开放"},
     "state": {
         "withdrawn": "已撤回",
@@ -167,7 +174,19 @@ _TERMS: Final[Mapping[str, Mapping[str, str]]] = {
         "granted": "已获准",
         "refused": "已拒绝",
         "revoked": "已收回",
+        "published": "已公开",
+        "answered": "已答复",
+        "closed": "已办结",
+        "rejected": "未予公开",
     },
+    "kinds": {
+        "resident identity number": "身份证号码",
+        "mobile number": "手机号码",
+        "bank card number": "银行卡号",
+        "e-mail address": "电子邮箱",
+        "number plate": "车牌号码",
+    },
+    "cause": {"setting": "设为不接收留言", "store": "是只读的副本，不接收留言，请到它的来源站点留言"},
     "verdict": {"major": "主版本变更", "minor": "次版本变更", "patch": "修订"},
     "parameter": {"_x": "横轴", "_y": "数值", "_series": "颜色"},
     "wanted": {
@@ -188,5 +207,5 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, Iterable):
-        return "、".join(map(str, value)) or "无"
+        return "、".join(_TERMS.get(name, {}).get(str(one), str(one)) for one in value) or "无"
     return str(value)

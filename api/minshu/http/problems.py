@@ -31,6 +31,8 @@ from minshu.errors import (
     DescriptorInvalid,
     ExchangeRefused,
     ExportsOverloaded,
+    FeedbackDecided,
+    FeedbackOverloaded,
     Gone,
     GrantMissing,
     GrantNeeded,
@@ -84,6 +86,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     Gone: HTTPStatus.GONE,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     AlreadyDecided: HTTPStatus.CONFLICT,
+    FeedbackDecided: HTTPStatus.CONFLICT,
     UploadMismatch: HTTPStatus.CONFLICT,
     UploadComplete: HTTPStatus.CONFLICT,
     UploadUnreadable: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -98,6 +101,7 @@ STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
     ExportsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     ChartFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     ApplicationsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    FeedbackOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     SqlError: HTTPStatus.BAD_REQUEST,
     SqlRefused: HTTPStatus.FORBIDDEN,
     # Not 504: clients and proxies repeat that by themselves, and the same query would take as long again.
@@ -129,6 +133,7 @@ DISCLOSED: Final = (
     ExportsOverloaded,
     ChartFailed,
     ApplicationsOverloaded,
+    FeedbackOverloaded,
     SqlError,
     DescriptorInvalid,
     UnsafePath,
@@ -196,7 +201,14 @@ def problem_of(error: MinshuError) -> Problem:
 def _told(error: MinshuError) -> dict[str, str]:
     """The headers that tell what to do about an error: when to come again, or which token is asked for (RFC 6750)."""
     match error:
-        case BudgetExceeded() | ExportsOverloaded() | ApplicationsOverloaded() | SqlOverloaded() | JobsOverloaded():
+        case (
+            BudgetExceeded()
+            | ExportsOverloaded()
+            | ApplicationsOverloaded()
+            | FeedbackOverloaded()
+            | SqlOverloaded()
+            | JobsOverloaded()
+        ):
             return {"Retry-After": str(error.retry_after)}
         case GrantMissing():
             return {}
