@@ -21,7 +21,8 @@ def texts(text: str) -> list[tuple[Language | None, str]]:
 
 def localized(language: Language, text: str) -> str:
     """The part of a text in a language, or the whole where it has but one."""
-    return next((part for written, part in texts(text) if written is language), texts(text)[0][1])
+    parts = texts(text)
+    return next((part for written, part in parts if written is language), parts[0][1])
 
 
 def foreign(language: Language, text: str) -> str | None:

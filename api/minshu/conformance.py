@@ -6,10 +6,12 @@ has found the fault, which it tells with its place and a hint, frictionless's wo
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from minshu.descriptors import Descriptor, Package, fields_of, resources_of
 from minshu.errors import DescriptorInvalid, UnsafePath
 from minshu.loading import ROW, collision, collision_words
+from minshu.metadata.core_profile import core_faults
 from minshu.opening import opening_faults
 from minshu.profiles import faults
 from minshu.provenance import Provenance, provenance, provenance_faults
@@ -28,6 +30,7 @@ def with_conformance(report: Report, package: Package, limit: int) -> Report:
     found = (
         *faults(described, limit),
         *opening_faults(package.descriptor),
+        *islice(core_faults(described), limit),
         *provenance_faults(described, _fields(described)),
     )
     errors = tuple(

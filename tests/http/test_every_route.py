@@ -79,6 +79,12 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/catalog.{suffix}": ("/catalog.ttl",),
     "/catalog/{name}.{suffix}": ("/catalog/{name}.ttl",),
     "/catalog/{name}/{version}.{suffix}": ("/catalog/{name}/1.0.0.jsonld",),
+    "/core-catalogue": ("/core-catalogue",),
+    "/core-catalogue.{suffix}": ("/core-catalogue.json", "/core-catalogue.csv"),
+    "/datasets/{name}/core-catalogue": ("/datasets/{name}/core-catalogue",),
+    "/datasets/{name}/core-catalogue.{suffix}": tuple(
+        f"/datasets/{{name}}/core-catalogue.{suffix}" for suffix in ("json", "csv")
+    ),
     "/datasets": ("/datasets",),
     "/datasets/{name}": ("/datasets/{name}",),
     "/datasets/{name}/versions": ("/datasets/{name}/versions",),
@@ -114,7 +120,7 @@ ELSEWHERE = {"/datasets/{name}/diff", "/datasets/{name}/versions/latest", "/data
 APART = {
     *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token", "/validate"),
     *("/about", "/accessibility", "/privacy"),
-    *("/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
+    *("/profiles/core-catalogue.json", "/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
 }
 # What is told only to who began it, by the token that he began it with.
 OWN = {

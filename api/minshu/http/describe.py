@@ -14,6 +14,7 @@ from minshu.diff.wording import sentence
 from minshu.formats import FORMATS
 from minshu.http.links import Links
 from minshu.manifest import DESCRIPTOR, MANIFEST, REPORT, SIGNATURE, Manifest, ReleasedTable
+from minshu.metadata.core_catalogue import Described
 from minshu.opening import OPENING
 from minshu.reports import Language
 from minshu.standing import Status
@@ -106,6 +107,17 @@ def stated(descriptor: Mapping[str, Any], key: str) -> Any:
 def formats(descriptor: Mapping[str, Any]) -> list[str]:
     """The formats of a package's files as they were published: what resources declare, else by the files' names."""
     return sorted({name for resource in _items(descriptor.get("resources")) for name in _formats(resource)})
+
+
+def core_facts(release: Release) -> Described:
+    """What the items of the core catalogue are told from."""
+    return Described(
+        descriptor=release.descriptor,
+        openings=release.openings,
+        formats=formats(release.descriptor),
+        tables=release.manifest.tables,
+        published=release.published,
+    )
 
 
 def archive_bytes(release: Release) -> int | None:

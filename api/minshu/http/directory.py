@@ -16,9 +16,11 @@ import orjson
 
 from minshu.browse import Dataset, Library, Release
 from minshu.errors import DatasetNotFound, MinshuError, StoreError
-from minshu.http.describe import Description, archive_bytes, formats, said
+from minshu.http.describe import Description, archive_bytes, core_facts, formats, said
 from minshu.http.index import Index
 from minshu.manifest import REPORT, ReleasedTable
+from minshu.metadata.core_catalogue import ITEMS, cells
+from minshu.metadata.items import told
 from minshu.opening import Attribute
 from minshu.store import Stamp
 
@@ -102,6 +104,11 @@ class Entry:
     def formats(self) -> tuple[str, ...]:
         """The formats of its files, as they were published."""
         return tuple(formats(self.release.descriptor)) if self.release else ()
+
+    @cached_property
+    def core(self) -> tuple[str, ...]:
+        """Its items in the columns of the core catalogue, in Chinese; nothing of what is damaged."""
+        return cells(told(ITEMS, core_facts(self.release))) if self.release else ()
 
     @cached_property
     def warnings(self) -> int | None:

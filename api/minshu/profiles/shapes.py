@@ -58,7 +58,7 @@ def text(what: str = "a text", pattern: str | None = None, hint: str = "") -> Sh
         if not isinstance(value, str):
             yield _wrong(value, pointer, what)
         elif form and not form.search(value):
-            yield Fault(pointer, f"must be {what}, not {_shown(value)}", hint)
+            yield Fault(pointer, f"must be {what}, not {shown(value)}", hint)
 
     return check
 
@@ -107,7 +107,7 @@ def choice(*names: str) -> Shape:
             hint = f"Write {value[0]!r} without brackets." if _is_single(value, names) else ""
             yield _wrong(value, pointer, f"one of {', '.join(names)}", hint)
         elif value not in names:
-            yield Fault(pointer, f"must be one of {', '.join(names)}, not {_shown(value)}", _meant(value, names))
+            yield Fault(pointer, f"must be one of {', '.join(names)}, not {shown(value)}", _meant(value, names))
 
     return check
 
@@ -239,5 +239,6 @@ def _wrong(value: Any, pointer: str, what: str, hint: str = "") -> Fault:
     return Fault(pointer, f"must be {what}, not {_NAMES[type(value)]}", hint)
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
+    """A text as a fault quotes it, as far as it is worth showing."""
     return repr(value if len(value) <= 100 else f"{value[:99]}…")

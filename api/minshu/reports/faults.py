@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-_SENTENCE = re.compile(r"(?P<pointer>/[^:\s]*): (?P<note>.*?)\.(?: (?P<hint>[A-Z].*))?", re.DOTALL)
+_SENTENCE = re.compile(r"(?P<pointer>/\S*?): (?P<note>.*?)\.(?: (?P<hint>[A-Z].*))?", re.DOTALL)
 _NOTES = (
     (r"must be one of (.*), not (.*)", "应为 {} 之一，而不是{}"),
     (r"must be (.*), not (.*)", "应为{}，而不是{}"),
@@ -17,6 +17,10 @@ _NOTES = (
     (r"repeats item (\d+) of the list, counted from 0", "与列表的第 {} 项（从 0 数起）重复"),
     (r"is no regular expression: (.*)", "不是正则表达式：{}"),
     (r"is no property of the standard", "不是标准中的属性"),
+    (r"is read by nobody", "没有程序读取它"),
+    (r"is that of (.*), but the classification is (.*)", "属于{}，而分类是{}"),
+    (r"is the code of the resource itself", "是本资源自己的代码"),
+    (r"is (.*), but the data is (.*)", "为{}，而数据是{}"),
 )
 _HINTS = (
     (r"Did you mean (`[^`]+`) by (`[^`]+`)\?", "是否应把 {1} 写作 {0}？"),
@@ -24,6 +28,14 @@ _HINTS = (
     (r"Write (.*) without quotes\.", "{} 不加引号。"),
     (r"Write (.*) without brackets\.", "{} 不加方括号。"),
     (r"Name the file relative to the descriptor, .*", "请写相对于描述文件的路径，前面不加 `./`。"),
+    (r"It says (.*), which the core catalogue asks for\.", "核心目录要求在此说明{}。"),
+    (r"It is 类 \(1, 2 or 3\).*", "前段依次为类（1、2 或 3）、项（2 位）、目（3 位）、细目，`/` 之后为顺序码。"),
+    (r"Write it in capitals and without blanks\.", "字母须大写，前后不留空白。"),
+    (
+        r"After its first 17 characters the last must be (.): one is mistyped\.",
+        "按前 17 位推算，末位应为 {}：有一位写错。",
+    ),
+    (r"It has 18 characters: .*", "应为 18 位：数字，以及 I、O、S、V、Z 以外的大写字母。"),
     (r"Version 2 allows it: declare (.*)\.", "标准第 2 版允许，请声明 {}。"),
 )
 _WORDS = {
@@ -43,6 +55,9 @@ _WORDS = {
     "a path or a list of paths": "路径或路径列表",
     "an object or a path to one": "对象或其路径",
     "the name of a field or a list of them": "字段名或字段名列表",
+    "a text that is not blank": "非空白的文本",
+    "a code such as 307001000012/000001": "形如 307001000012/000001 的代码",
+    "a unified social credit code": "统一社会信用代码",
     "a number or a text": "数字或文本",
     "a whole number or a text": "整数或文本",
     "a value or an object with `value` and `label`": "值，或带 `value` 与 `label` 的对象",
