@@ -134,6 +134,10 @@ class Settings(BaseSettings):
         (), description="Addresses and networks whose `X-Forwarded-For` is believed."
     )
 
+    webhooks: bool = Field(True, description="Whether this service posts to the webhooks of its store.")
+    webhook_private: bool = Field(
+        False, description="Whether webhooks may be at addresses that are none of the public internet."
+    )
     counts: Path | None = Field(
         None, description="The folder for the counts of what is read; `.counts` in the store if not given."
     )

@@ -22,6 +22,7 @@ from minshu.cli.pushing import push
 from minshu.cli.standing import purge, unyank, withdraw, yank
 from minshu.cli.stores import store_at
 from minshu.cli.tokens import app as tokens
+from minshu.cli.webhooks import app as webhooks
 from minshu.errors import (
     AlreadyDecided,
     AuditBroken,
@@ -46,6 +47,7 @@ from minshu.errors import (
     UnstorableTable,
     VersionSpent,
     VersionTooSmall,
+    WebhookRefused,
 )
 from minshu.reports import Format, Language
 from minshu.settings import Settings
@@ -77,6 +79,7 @@ ANSWERS = (
     VersionTooSmall,
     Undescribable,
     ScaffoldRefused,
+    WebhookRefused,
 )
 
 app = typer.Typer(
@@ -329,3 +332,4 @@ app.command()(push)
 app.add_typer(tokens, name="token")
 app.add_typer(access, name="access")
 app.add_typer(feedback, name="feedback")
+app.add_typer(webhooks, name="webhook")

@@ -100,6 +100,9 @@
     ├── PushError                a package was not published by another service
     │   ├── PushFailed
     │   └── PushRefused
+    ├── WebhookError             a webhook is not as it must be
+    │   ├── WebhookRefused
+    │   └── WebhookNotFound
     └── SettingsError            the service is configured wrongly
         └── KeyUnusable
 
@@ -226,6 +229,11 @@ from minshu.errors.store import (
     StoreError,
     StoreFailed,
 )
+from minshu.errors.webhooks import (
+    WebhookError,
+    WebhookNotFound,
+    WebhookRefused,
+)
 
 __all__ = [
     "AccessError",
@@ -329,5 +337,8 @@ __all__ = [
     "ValidatingOff",
     "VersionSpent",
     "VersionTooSmall",
+    "WebhookError",
+    "WebhookNotFound",
+    "WebhookRefused",
     "WritingOff",
 ]

@@ -19,6 +19,8 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "store-restored": ("从备份恢复", "Restored from a backup"),
     "token-created": ("创建令牌", "Token made"),
     "token-revoked": ("吊销令牌", "Token revoked"),
+    "webhook-added": ("添加通知地址", "Webhook added"),
+    "webhook-removed": ("移除通知地址", "Webhook removed"),
     "application-received": ("收到申请", "Application received"),
     "application-granted": ("批准申请", "Application granted"),
     "application-refused": ("拒绝申请", "Application refused"),

@@ -34,6 +34,7 @@ from minshu.keyring import Keyring
 from minshu.settings import Settings
 from minshu.sql import Asker, SqlService
 from minshu.store import Store
+from minshu.webhooks.hooks import Hooks
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Services:
     store: Store
     validations: Validations
     applications: Applications
+    hooks: Hooks
     began: datetime
     renderer: Renderer
 

@@ -51,12 +51,21 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed: `home` is the page that it follows, and `url` where it stands without its suffix."""
+    """A feed: `home` is the page that it follows, and `url` where it stands without its suffix.
+
+    `hubs` are the addresses at which subscribers are told when it is another (WebSub).
+    """
 
     title: str
     home: str
     url: str
     entries: tuple[Entry, ...]
+    hubs: tuple[str, ...] = ()
+
+    def headers(self, suffix: str) -> dict[str, str]:
+        """Where it stands, and where one subscribes to it (WebSub, 4); nothing where there is no hub."""
+        related = [(hub, "hub") for hub in self.hubs] + [(f"{self.url}.{suffix}", "self")]
+        return {"Link": ", ".join(f'<{url}>; rel="{rel}"' for url, rel in related)} if self.hubs else {}
 
     @property
     def updated(self) -> str:
@@ -90,13 +99,13 @@ def dataset_as_json(request: Request, services: ServicesDep, links: LinksDep, na
 
 def _of_all(request: Request, services: Services, links: Links) -> Feed:
     entries = _entries(request, services, links, services.library.datasets())
-    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", entries)
+    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", entries, tuple(services.hooks.hubs(None)))
 
 
 def _of_one(request: Request, services: Services, links: Links, name: str) -> Feed:
     entries = _entries(request, services, links, [services.library.dataset(name)])
     home = links.dataset(name)
-    return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", entries)
+    return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", entries, tuple(services.hooks.hubs(name)))
 
 
 def _entries(request: Request, services: Services, links: Links, datasets: Iterable[Dataset]) -> tuple[Entry, ...]:
@@ -130,7 +139,7 @@ def _entry(release: Release, links: Links, request: Request, pages: Pages) -> En
 
 def _atom(request: Request, services: Services, feed: Feed) -> Response:
     text = services.pages.render("feed.atom", request, feed=feed)
-    return fresh(request, text.encode(), ATOM_MEDIA, headers=page_headers(request))
+    return fresh(request, text.encode(), ATOM_MEDIA, headers={**page_headers(request), **feed.headers("atom")})
 
 
 def _json(request: Request, feed: Feed) -> Response:
@@ -152,9 +161,10 @@ def _json(request: Request, feed: Feed) -> Response:
         "language": TAGS[language_of(request)],
         "home_page_url": feed.home,
         "feed_url": f"{feed.url}.json",
+        **({"hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs]} if feed.hubs else {}),
         "items": items,
     }
-    return fresh(request, orjson.dumps(told), FEED_MEDIA, headers=page_headers(request))
+    return fresh(request, orjson.dumps(told), FEED_MEDIA, headers={**page_headers(request), **feed.headers("json")})
 
 
 def _moment(time: datetime) -> str:

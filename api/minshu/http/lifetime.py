@@ -35,6 +35,8 @@ from minshu.sql import SqlService
 from minshu.sql.pool import EXPRESS
 from minshu.store import Store
 from minshu.tokens import Tokens
+from minshu.webhooks.deliverer import HookRunner
+from minshu.webhooks.hooks import Hooks
 
 # Threads of their own for those who ask after the health: they are answered however busy the others are.
 HEALTH_THREADS: Final = 2
@@ -54,6 +56,7 @@ async def started(
     opened.push_async_callback(run_in_threadpool, library.close)
     workers = await _started_workers(opened, own, library)
     _follow(opened, settings, metrics, workers, library)
+    _start_telling(opened, settings)
     directory = Directory(library)
     opened.push_async_callback(wait, {create_task(_warm(directory))})
     scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
@@ -74,6 +77,7 @@ async def started(
         store=store,
         validations=Validations(own, scratch.path),
         applications=Applications(store.log),
+        hooks=Hooks(store.log),
         began=datetime.now(UTC),
         renderer=_opened_renderer(opened),
     )
@@ -112,6 +116,14 @@ def _started_runner(opened: AsyncExitStack, settings: Settings) -> Runner:
         runner.start()
         opened.push_async_callback(run_in_threadpool, runner.close)
     return runner
+
+
+def _start_telling(opened: AsyncExitStack, settings: Settings) -> None:
+    """Let webhooks be told, in a thread of their own."""
+    if settings.webhooks:
+        runner = HookRunner(settings)
+        runner.start()
+        opened.push_async_callback(run_in_threadpool, runner.close)
 
 
 def _kept_counts(opened: AsyncExitStack, settings: Settings, tally: Tally) -> Counts:
