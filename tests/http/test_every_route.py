@@ -22,6 +22,7 @@ from minshu.charts.chart import SUFFIXES
 from minshu.citation import WRITERS
 from minshu.descriptors import opened
 from minshu.http.app import create_app
+from minshu.http.assistants.tools import TOOLS as OFFERED
 from minshu.http.downloads import BY_SUFFIX
 from minshu.publish import publish
 from minshu.settings import Settings
@@ -127,7 +128,12 @@ OWN = {
     *("/jobs/{job}", "/jobs/{job}/events"),
     *("/datasets/{name}/applications", "/datasets/{name}/applications/{application}"),
 }
-# What changes something, or reads what is sent with it; it gives no data. `/sql` by POST is walked.
+# The tools of assistants that give data. Their answers are 200 whatever they say, so they are walked by themselves.
+TOOLS: dict[str, Any] = {
+    "read_rows": {"table": "points"},
+    "query_sql": {"sql": "select * from points"},
+}
+# What changes something, or reads what is sent with it; it gives no data. `/sql` and `/mcp` by POST are walked.
 WRITING = {
     *(("PUT", "/datasets/{name}/versions/{version}"), ("PATCH", "/jobs/{job}"), ("DELETE", "/jobs/{job}")),
     *(("POST", "/datasets/{name}/applications"), ("POST", "/datasets/{name}/applications/{application}")),
@@ -270,7 +276,7 @@ def test_every_route_is_walked() -> None:
 def test_every_route_that_is_not_a_get_is_walked_or_writes() -> None:
     app = create_app(Settings(store=Path("store")))
     others = {(method, route.path_format) for route in routes(app.router) for method in route.methods or ()}
-    assert {pair for pair in others if pair[0] != "GET"} == {("POST", "/sql"), *WRITING}
+    assert {pair for pair in others if pair[0] != "GET"} == {("POST", "/sql"), ("POST", "/mcp"), *WRITING}
 
 
 @pytest.mark.parametrize("name", ["free", "asked", "gone"])
@@ -376,3 +382,76 @@ def test_the_catalogue_tells_to_whom_each_dataset_is_open(world: World) -> None:
 def test_sql_offers_a_dataset_that_everybody_may_query(world: World) -> None:
     page = world.anybody.get("/sql", headers={"Accept": "text/html"}).text
     assert quote("free") in page
+
+
+def called(client: httpx.Client, tool: str, arguments: dict[str, Any]) -> httpx.Response:
+    """A tool of assistants, called without any."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+    answer = client.post("/mcp", json=call)
+    assert answer.status_code == 200
+    return answer
+
+
+def calls(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every call for data of a dataset."""
+    for tool, arguments in TOOLS.items():
+        yield tool, {"dataset": name, "version": "1.0.0", **arguments}
+    attached = {"attach": [f"a:{name}@1.0.0"], "sql": "select * from a.points"}
+    yield "query_sql", {"dataset": "free", "version": "1.0.0", **attached}
+
+
+def test_every_tool_is_walked() -> None:
+    assert set(OFFERED) == {*TOOLS, "search_data", "describe_dataset"}
+
+
+@pytest.mark.parametrize("name", ["free", "asked"])
+def test_a_tool_gives_data_to_whoever_may_have_it(world: World, name: str) -> None:
+    for tool, arguments in calls(name):
+        answer = called(world.granted, tool, arguments)
+        assert mark(name) in told(answer), tool
+        private = name == "asked"
+        assert answer.headers["cache-control"] == ("private, no-store" if private else "no-store")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_no_tool_leads_around_the_gate(world: World, name: str) -> None:
+    _, code = REFUSED[name]
+    for tool, arguments in calls(name):
+        answer = called(world.anybody, tool, arguments)
+        assert mark(name) not in told(answer), tool
+        said = answer.json()["result"]
+        assert said["isError"]
+        assert said["content"][0]["text"].startswith(f"{code}: ")
+        assert "www-authenticate" not in answer.headers
+
+
+def test_a_tool_tells_where_to_apply(world: World) -> None:
+    answer = called(world.anybody, *next(calls("asked"))).json()["result"]
+    said = json.loads(answer["content"][1]["text"])
+    assert {key: said[key] for key in STATED} == STATED
+    assert said["apply"] == "/datasets/asked/applications"
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_what_tools_say_of_data_holds_no_cell(world: World, name: str) -> None:
+    described = {"dataset": name, "version": "1.0.0"}
+    shown = (
+        ("describe_dataset", described),
+        ("describe_dataset", {**described, "table": "points"}),
+        *(("search_data", {"q": "mark", "kind": kind}) for kind in ("all", "datasets", "columns", "rows")),
+        *(("search_data", {"q": q}) for q in ("", name, "points")),
+    )
+    for tool, arguments in shown:
+        answer = called(world.anybody, tool, arguments)
+        assert not answer.json()["result"]["isError"]
+        assert all(mark(other) not in told(answer) for other in REFUSED), arguments
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_texts_that_are_read_as_resources_hold_no_cell(world: World, name: str) -> None:
+    at = f"{world.anybody.base_url}".rstrip("/") + f"/datasets/{name}/versions/1.0.0"
+    for path in ("README.md", "datapackage.json", "CHANGELOG.md", "data/points.csv", "points.csv", "notes.txt"):
+        read = {"jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": {"uri": f"{at}/{path}"}}
+        answer = world.anybody.post("/mcp", json=read)
+        assert mark(name) not in told(answer)
+        assert ("error" in answer.json()) == (path not in ("README.md", "datapackage.json", "CHANGELOG.md"))

@@ -11,12 +11,14 @@ from minshu.formats import FORMATS
 from minshu.manifest import DESCRIPTOR, DIFF, INDEXES, MANIFEST, REPORT, SIGNATURE
 
 SQL: Final = "sql"
+ASSISTANT: Final = "mcp"
 PAGE: Final = "page"
 METADATA: Final = "metadata"
 ORIGINAL: Final = "file"
 INDEX: Final = "index"
 
-_SQL: Final = "/sql"
+# Whose routes tell themselves what they read.
+_TELLING: Final = {"/sql": SQL, "/mcp": ASSISTANT}
 _RELEASE: Final = "/datasets/{name}/versions/{version}"
 _ROWS: Final = f"{_RELEASE}/{{resource}}/rows"
 # What the routes give, where that does not hang on the address.
@@ -45,9 +47,9 @@ class Counter:
         """Count a request that was answered, if it was one for what a release holds."""
         if status not in (200, 206, 304):
             return
-        if route == _SQL:
+        if format_ := _TELLING.get(route):
             for name, version in scope["state"].get("reads", ()):
-                _count(self._tally.readings(name, version, SQL), scope, status)
+                _count(self._tally.readings(name, version, format_), scope, status)
         elif read := _read_of(route, scope["path"]):
             name, version, format_ = read
             shown = PAGE if route in _GIVEN and start and _is_page(start) else format_

@@ -21,6 +21,7 @@ from minshu.budgets import Account
 from minshu.charts.renderer import Renderer
 from minshu.counts import Counts
 from minshu.errors import BadParameter
+from minshu.http.assistants.endpoint import Endpoint
 from minshu.http.directory import Directory
 from minshu.http.front import decoded
 from minshu.http.identity import Gate
@@ -60,6 +61,7 @@ class Services:
     hooks: Hooks
     began: datetime
     renderer: Renderer
+    assistants: Endpoint
 
     @property
     def jobs(self) -> Jobs:
@@ -112,7 +114,7 @@ async def pairs(request: Request, given: QueryDep) -> Sequence[tuple[str, str]]:
     """
     if request.method != "POST":
         return given
-    body = await read_body(request, 16 * request.app.state.services.settings.sql_text + 65_536)
+    body = await read_body(request, longest(request.app.state.services.settings))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in BODIES:
         raise HTTPException(415, f"The body is {kind or 'of no declared type'}, but must be {' or '.join(BODIES)}.")
@@ -147,6 +149,11 @@ async def cancelled(request: Request, _: Annotated[object, Depends(pairs)]) -> A
 async def asker(account: AccountDep, cancelled: Annotated[Event, Depends(cancelled)]) -> Asker:
     """Whoever asks in SQL."""
     return Asker(account, cancelled)
+
+
+def longest(settings: Settings) -> int:
+    """The bytes that a body may have in which there is a statement, however its characters are written."""
+    return 16 * settings.sql_text + 65_536
 
 
 async def read_body(request: Request, most: int) -> bytes:

@@ -23,6 +23,7 @@ PRIVATE: Final = b"private, no-store"
 METHODS: Final = (
     (re.compile(r"/sql"), "GET, HEAD, POST"),
     (re.compile(r"/token"), "GET, HEAD, POST"),
+    (re.compile(r"/mcp"), "POST"),
     (re.compile(r"/validate"), "GET, HEAD, POST"),
     (re.compile(r"/datasets/[^/]+/versions/(?!latest$)[^/]+"), "GET, HEAD, PUT"),
     (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "POST"),
@@ -47,7 +48,8 @@ HEADERS: Final = {
 PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
         "Accept, Authorization, Content-Digest, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-        f"If-Unmodified-Since, Prefer, Range, Repr-Digest, Upload-Complete, Upload-Length, Upload-Offset, {REQUEST_ID}"
+        f"If-Unmodified-Since, Mcp-Method, Mcp-Name, Mcp-Protocol-Version, Mcp-Session-Id, Prefer, "
+        f"Range, Repr-Digest, Upload-Complete, Upload-Length, Upload-Offset, {REQUEST_ID}"
     ),
     "Access-Control-Max-Age": "86400",
 }

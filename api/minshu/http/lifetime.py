@@ -16,8 +16,9 @@ from minshu.charts.renderer import Renderer
 from minshu.counts import Counts, Tally
 from minshu.errors import StoreError
 from minshu.exports import AT_ONCE, QUEUE
+from minshu.http.assistants.endpoint import Endpoint
 from minshu.http.counts_keeper import CountsKeeper
-from minshu.http.dependencies import Services
+from minshu.http.dependencies import Services, longest
 from minshu.http.directory import Directory
 from minshu.http.identity import Gate
 from minshu.http.logs import flush
@@ -80,6 +81,7 @@ async def started(
         hooks=Hooks(store.log),
         began=datetime.now(UTC),
         renderer=_opened_renderer(opened),
+        assistants=_offered(opened, settings),
     )
 
 
@@ -108,6 +110,12 @@ def _opened_renderer(opened: AsyncExitStack) -> Renderer:
     renderer = Renderer()
     opened.push_async_callback(run_in_threadpool, renderer.close)
     return renderer
+
+
+def _offered(opened: AsyncExitStack, settings: Settings) -> Endpoint:
+    assistants = Endpoint(longest(settings))
+    opened.push_async_callback(assistants.close)
+    return assistants
 
 
 def _started_runner(opened: AsyncExitStack, settings: Settings) -> Runner:

@@ -48,6 +48,8 @@ def logging_config(settings: Settings) -> dict[str, Any]:
             OURS: {"handlers": ["stderr"], "level": level},
             # What uvicorn has to say below a warning is of interest to its own developers.
             "uvicorn": {"handlers": ["stderr"], "level": max(level, logging.WARNING)},
+            # It warns of what strangers send, who are told of it themselves.
+            "mcp": {"handlers": ["stderr"], "level": max(level, logging.ERROR)},
         },
     }
 

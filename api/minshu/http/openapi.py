@@ -13,7 +13,18 @@ DESCRIPTION: Final = (
     "Open data as immutable, versioned releases: download, filter, query. Every address under a version answers the "
     "same for good. HEAD is answered wherever GET is; errors are problem documents (RFC 9457) with a stable `code`."
 )
-GROUPS: Final = ("Catalogue", "Releases", "Rows", "Charts", "SQL", "Feeds", "Applications", "Writing", "Service")
+GROUPS: Final = (
+    "Catalogue",
+    "Releases",
+    "Rows",
+    "Charts",
+    "SQL",
+    "Assistants",
+    "Feeds",
+    "Applications",
+    "Writing",
+    "Service",
+)
 PROBLEM: Final = {
     "description": "An error. The status and `code` tell which.",
     "content": {PROBLEM_MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -1,0 +1,106 @@
+"""The tool that describes a release: what it is, who may have it, its tables and their columns."""
+
+from typing import Any
+
+from minshu.browse import Release
+from minshu.errors import ResourceNotFound
+from minshu.http import describe as words
+from minshu.http.assistants.asking import Answer, Asking, fits
+from minshu.http.assistants.models import VERSIONS_MAX, DescribeArguments
+from minshu.http.links import Links
+from minshu.identifiers import readable
+from minshu.manifest import DESCRIPTOR, ReleasedTable
+from minshu.opening import Attribute
+
+
+def describe(asking: Asking, asked: DescribeArguments) -> tuple[Answer, str]:
+    """A release with its tables, as many as there is room for; or one of them. Raises ResourceNotFound."""
+    dataset = asking.services.library.dataset(asked.dataset)
+    release = asking.services.library.release(asked.dataset, asked.version)
+    wanted = [table for table in release.manifest.tables if asked.table in ("", table.name)]
+    if asked.table and not wanted:
+        raise ResourceNotFound(asked.table, [table.name for table in release.manifest.tables])
+    tables = _fitted([_table(release, table, asking.links) for table in wanted])
+    answer = {
+        "release": asking.cited(release),
+        **words.said(release.descriptor),
+        "published": release.published.isoformat(),
+        **_opening(release, asking.links),
+        **words.status_description(release.name, release.status, asking.links),
+        "tables": tables,
+        "tables_left": len(wanted) - len(tables),
+        "versions": words.version_list(dataset, asking.links)[:VERSIONS_MAX],
+        "links": _links(release, asking.links),
+    }
+    asking.reads(release)
+    rows = sum(table.rows for table in wanted)
+    return answer, f"{release.name} {release.version}: {len(wanted)} tables, {rows} rows."
+
+
+def _opening(release: Release, links: Links) -> Answer:
+    attributes = {opening.attribute for opening in (release.openings.package, *release.openings.resources.values())}
+    applied = Attribute.conditional in attributes
+    return {
+        "open_attribute": release.openings.whole.attribute,
+        "opening": release.openings.model_dump(mode="json", exclude_none=True),
+        "apply": links.to("datasets", release.name, "applications") if applied else None,
+    }
+
+
+def _links(release: Release, links: Links) -> dict[str, str]:
+    name, version = release.name, release.version
+    return {
+        "page": links.release(name, version),
+        "descriptor": links.file(name, version, DESCRIPTOR),
+        "citation": f"{links.dataset(name)}/citation/{version}.txt",
+    }
+
+
+def _table(release: Release, table: ReleasedTable, links: Links) -> Answer:
+    return {
+        "name": table.name,
+        "sql": readable(table.name),
+        "title": table.title,
+        "description": table.description,
+        "rows": table.rows,
+        "open_attribute": release.openings.of(table.name).attribute,
+        "primary_key": table.primary_key,
+        "foreign_keys": [
+            {"fields": key.fields, "table": key.resource, "reference_fields": key.reference_fields}
+            for key in table.foreign_keys
+        ],
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.field_type,
+                "sql": readable(column.name),
+                "sql_type": column.type,
+                "title": column.title,
+                "description": column.description,
+            }
+            for column in table.columns
+        ],
+        "url": links.rows(release.name, release.version, table.name),
+    }
+
+
+def _fitted(tables: list[Answer]) -> list[Answer]:
+    """As many of the tables as there is room for: with their columns, else without, else the first ones."""
+    if fits(tables):
+        return tables
+    told: list[dict[str, Any]] = [{**table, "columns": None} for table in tables]
+    if len(told) == 1:
+        return [_narrowed(tables[0])]
+    while not fits(told):
+        told = told[: max(1, len(told) * 3 // 4)] if len(told) > 1 else [_bare(told[0])]
+    return told
+
+
+def _narrowed(table: Answer) -> Answer:
+    """One table of very many columns: without what is said of them."""
+    bare = {**table, "columns": [{**column, "description": None} for column in table["columns"]]}
+    return bare if fits(bare) else _bare({**table, "columns": None})
+
+
+def _bare(table: Answer) -> Answer:
+    return {**table, "description": None, "title": None}
