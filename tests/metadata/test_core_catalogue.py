@@ -210,6 +210,11 @@ def test_what_is_missing_is_told_with_the_item_that_it_says() -> None:
     assert fault.hint == "It says 信息资源摘要, which the core catalogue asks for."
 
 
+def test_what_is_misspelt_is_told_with_what_was_meant() -> None:
+    (fault,) = core_faults(claiming({"providerCode": None, "provider_code": PROVIDER_CODE}))
+    assert fault.hint == "Did you mean `providerCode` by `provider_code`?"
+
+
 def test_sharing_with_all_is_warned_of_where_its_use_is_not_told() -> None:
     descriptor = claiming(None, {"shareConditions": None})
     assert (found(descriptor), found(descriptor, "warning")) == ([], [(OPEN, "`shareConditions` is missing")])

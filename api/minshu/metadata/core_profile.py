@@ -68,7 +68,11 @@ def core_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
         return
     for fault in _faults(descriptor):
         term = _ASKED.get(fault.note.removesuffix(" is missing").strip("`"))
-        yield replace(fault, hint=f"It says {term}, which the core catalogue asks for.") if term else fault
+        yield (
+            replace(fault, hint=f"It says {term}, which the core catalogue asks for.")
+            if term and not fault.hint
+            else fault
+        )
 
 
 def _provider_code(value: Any, pointer: str) -> Iterator[Fault]:
