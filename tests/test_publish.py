@@ -182,6 +182,7 @@ def test_an_identity_that_no_url_can_carry_is_refused(released: Any, make_packag
         "release.json",
         "report.json",
         "diff.json",
+        "croissant.json",
         "demo.zip",
         "demo.duckdb",
         "a/rows",

@@ -83,8 +83,11 @@ class Work:
         return self.authors or ([Author(self.publisher)] if self.publisher else [])
 
 
-def bibtex(work: Work) -> str:
-    """An entry that BibTeX and biblatex read. It is `@misc`, for the former knows no `@dataset`."""
+def bibtex(work: Work, *, dated: bool = True) -> str:
+    """An entry that BibTeX and biblatex read. It is `@misc`, for the former knows no `@dataset`.
+
+    One that is not `dated` leaves out on which day it was read.
+    """
     fields = {
         "author": " and ".join(map(_bibtex_name, work.creators)),
         "title": _braced(work.title),
@@ -93,7 +96,7 @@ def bibtex(work: Work) -> str:
         "publisher": _tex(work.publisher),
         "version": _tex(work.version),
         "url": work.url,
-        "urldate": work.accessed.isoformat(),
+        "urldate": work.accessed.isoformat() if dated else "",
         "note": _tex(f"Version {work.version}, SHA-256 {work.sha256}"),
     }
     # A month is a macro of every style, so that each may write it in its own way.

@@ -22,6 +22,8 @@ SIGNATURE = "release.json.sig"
 REPORT = "report.json"
 DIFF = "diff.json"
 DESCRIPTOR = "datapackage.json"
+CROISSANT = "croissant.json"
+"""Stands beside the files of a release, and is none of them: it is made for who asks."""
 # Files beside the descriptor that belong to a package though no resource names them.
 COMPANIONS = ("README.md", "README.zh.md", "CHANGELOG.md", "LICENSE")
 PACKAGE = "package/"

@@ -37,6 +37,7 @@ from minshu.errors import (
 from minshu.keyring import Keyring
 from minshu.manifest import (
     COMPANIONS,
+    CROISSANT,
     DESCRIPTOR,
     DIFF,
     INDEXES,
@@ -192,6 +193,7 @@ def _refuse_reserved(package: Package, name: str) -> None:
         REPORT: "the validation report",
         DIFF: "the difference from the release before",
         DESCRIPTOR: "the package's descriptor",
+        CROISSANT: "its description in Croissant",
         f"{name}.zip": "the whole package",
         f"{name}.duckdb": "the release's database",
         INDEXES.rstrip("/"): "where the service keeps what it finds rows by",

@@ -86,6 +86,12 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}/core-catalogue.{suffix}": tuple(
         f"/datasets/{{name}}/core-catalogue.{suffix}" for suffix in ("json", "csv")
     ),
+    "/datapackage.json": ("/datapackage.json",),
+    "/llms.txt": ("/llms.txt", "/en/llms.txt"),
+    "/sitemap.xml": ("/sitemap.xml",),
+    "/sitemap-{number}.xml": ("/sitemap-1.xml",),
+    "/datasets/{name}/croissant.json": ("/datasets/{name}/croissant.json",),
+    "/datasets/{name}/versions/{version}/croissant.json": ("{at}/croissant.json",),
     "/datasets": ("/datasets",),
     "/datasets/{name}": ("/datasets/{name}",),
     "/datasets/{name}/versions": ("/datasets/{name}/versions",),
@@ -120,6 +126,7 @@ ELSEWHERE = {"/datasets/{name}/diff", "/datasets/{name}/versions/latest", "/data
 # What knows nothing of datasets.
 APART = {
     *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token", "/validate"),
+    "/opensearch.xml",
     *("/about", "/accessibility", "/privacy"),
     *("/profiles/core-catalogue.json", "/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
 }

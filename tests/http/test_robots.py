@@ -14,8 +14,14 @@ OPEN = [
     "/datasets/odd-data",
     BASE,
     f"{BASE}/datapackage.json",
+    f"{BASE}/croissant.json",
+    "/datasets/odd-data/croissant.json",
     f"{BASE}/README.md",
     "/docs",
+    "/sitemap.xml",
+    "/sitemap-2.xml",
+    "/llms.txt",
+    "/zh/datasets/odd-data",
     "/static/minshu.css?1234abcd",
 ]
 CLOSED = [
@@ -55,5 +61,10 @@ def test_what_costs_is_left_alone(client: httpx.Client, path: str) -> None:
 
 
 def test_a_service_below_a_path_says_it_in_every_rule() -> None:
-    assert not allowed(robots_text("/data"), "/data/sql")
-    assert allowed(robots_text("/data"), "/sql")
+    text = robots_text("/data", "https://example.org/data/sitemap.xml")
+    assert not allowed(text, "/data/sql")
+    assert allowed(text, "/sql")
+
+
+def test_robots_are_told_where_the_sitemap_is_by_its_whole_address(client: httpx.Client, address: str) -> None:
+    assert f"Sitemap: {address}/sitemap.xml" in client.get("/robots.txt").text.splitlines()

@@ -35,6 +35,7 @@ ABOUT = CatalogueMetadata(
     operator=Party("闽数 / Minshu", f"{BASE}/#operator"),
     sql_url=f"{BASE}/sql",
     openapi_url=f"{BASE}/openapi.json",
+    search_url=f"{BASE}/search",
 )
 # Line ends are made one by XML, and mark the end of no text here.
 TEXTS = st.text(st.characters(exclude_characters="\r\x85\u2028", codec="utf-8"), min_size=1, max_size=30)

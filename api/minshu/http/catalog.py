@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Query, Request
 from rdflib import Graph
 from starlette.responses import Response
 
-from minshu.browse import Dataset, Library, Release
+from minshu.browse import Dataset, Release
 from minshu.errors import BadParameter, NotFound
 from minshu.http.answers import fresh
-from minshu.http.dependencies import AccountDep, LinksDep, Name, ServicesDep, Version
-from minshu.http.directory import newest, newest_readable
+from minshu.http.dependencies import AccountDep, LinksDep, Name, Services, ServicesDep, Version
+from minshu.http.directory import Directory, newest
 from minshu.http.links import Links, with_query
 from minshu.http.metadata import catalogue_metadata, dataset_metadata, release_metadata
 from minshu.http.models import HELD
@@ -59,7 +59,7 @@ def show_catalog(
     """Every dataset with its versions and files, as Turtle, JSON-LD or RDF/XML by `Accept`, 20 datasets a page."""
     suffix = BY_MEDIA_TYPE[negotiated(request, tuple(BY_MEDIA_TYPE))]
     with account.timed():
-        return _rdf(request, _catalogue(services.library, links, "", page, modified_since), suffix)
+        return _rdf(request, _catalogue(services, links, "", page, modified_since), suffix)
 
 
 @router.get("/catalog.{suffix}", summary="The catalogue in one syntax", responses=RDF)
@@ -74,7 +74,7 @@ def show_catalog_file(
 ) -> Response:
     """The same, in the syntax of the suffix."""
     with account.timed():
-        return _rdf(request, _catalogue(services.library, links, f".{_known(suffix)}", page, modified_since), suffix)
+        return _rdf(request, _catalogue(services, links, f".{_known(suffix)}", page, modified_since), suffix)
 
 
 @router.get("/catalog/{name}.{suffix}", summary="A dataset in DCAT-AP", responses=RDF)
@@ -94,9 +94,9 @@ def show_release_file(
     return _rdf(request, release_graph(catalogue_metadata(links), release_metadata(release, links)), _known(suffix))
 
 
-def _catalogue(library: Library, links: Links, suffix: str, number: int, modified_since: str | None) -> Graph:
+def _catalogue(services: Services, links: Links, suffix: str, number: int, modified_since: str | None) -> Graph:
     since = _moment(modified_since)
-    found = [(dataset, release) for dataset, release in _described(library) if release.modified >= since]
+    found = [(dataset, release) for dataset, release in _described(services.directory) if release.modified >= since]
     about, address = catalogue_metadata(links), f"{links.to('catalog')}{suffix}"
 
     def url(at: int) -> str:
@@ -111,13 +111,12 @@ def _catalogue(library: Library, links: Links, suffix: str, number: int, modifie
         previous=url(number - 1) if number > 1 else None,
     )
     shown = found[(number - 1) * LENGTH : number * LENGTH]
-    return catalogue_graph(about, [dataset_metadata(library, *one, links) for one in shown], view)
+    return catalogue_graph(about, [dataset_metadata(services.library, *one, links) for one in shown], view)
 
 
-def _described(library: Library) -> list[tuple[Dataset, Release]]:
+def _described(directory: Directory) -> list[tuple[Dataset, Release]]:
     """Every dataset with the release that describes it. What is damaged is left out, as in the catalogue."""
-    found = ((dataset, newest_readable(library, dataset)) for dataset in library.datasets())
-    return [(dataset, release) for dataset, release in found if release]
+    return [(entry.dataset, entry.release) for entry in directory.entries() if entry.release]
 
 
 def _rdf(request: Request, graph: Graph, suffix: str) -> Response:

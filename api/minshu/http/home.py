@@ -8,14 +8,17 @@ from starlette.responses import Response
 
 from minshu.http.answers import data, page
 from minshu.http.browsing import FACETS, Browsing, Sort, Value
+from minshu.http.catalog import SYNTAXES
 from minshu.http.dependencies import LinksDep, ServicesDep
 from minshu.http.describe import Description, catalogue_entry, what_changed
 from minshu.http.directory import Entry
 from minshu.http.finding import newest_first
 from minshu.http.language import language_of
 from minshu.http.links import Links
+from minshu.http.metadata import catalogue_metadata, release_metadata
 from minshu.http.models import CatalogueModel, answers
 from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
+from minshu.metadata.schema_org import catalogue_node
 from minshu.search import parse_words
 
 router = APIRouter(tags=["Catalogue"])
@@ -34,12 +37,16 @@ def home(request: Request, services: ServicesDep, links: LinksDep) -> Response:
     if negotiated(request, (HTML_MEDIA, JSON_MEDIA)) == JSON_MEDIA:
         return data(request, _listed(Browsing(), entries, links))
     standing = [entry for entry in entries if not entry.is_gone]
+    newest = newest_first(standing)[:NEWEST]
+    told = (release_metadata(entry.release, links) for entry in newest if entry.release)
     shown = {
         "datasets": len(standing),
         "tables": sum(len(entry.tables) for entry in standing),
         "rows": sum(entry.rows for entry in standing),
-        "newest": [_described(entry, links) for entry in newest_first(standing)[:NEWEST]],
+        "newest": [_described(entry, links) for entry in newest],
         "facets": _facets(Browsing(), standing, links, request),
+        "linked": catalogue_node(catalogue_metadata(links), told, language_of(request)),
+        "alternates": [(media_type, suffix) for suffix, (media_type, _) in SYNTAXES.items()],
     }
     return page(request, services.pages.render("home.html", request, **shown))
 

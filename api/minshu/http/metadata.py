@@ -7,17 +7,20 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from minshu.browse import Dataset, Library, Release
+from minshu.descriptors import paths_of
 from minshu.formats import FORMATS
 from minshu.http.describe import said
 from minshu.http.links import Links
-from minshu.manifest import PACKAGE, ReleasedFile
+from minshu.manifest import PACKAGE
 from minshu.metadata import (
     CatalogueMetadata,
     DatasetMetadata,
+    FieldMetadata,
     FileMetadata,
     Licence,
     Party,
     Period,
+    Reference,
     ReleaseMetadata,
     Source,
     TableMetadata,
@@ -42,6 +45,7 @@ def catalogue_metadata(links: Links) -> CatalogueMetadata:
         operator=Party("闽数 / Minshu", f"{links.base}/#operator"),
         sql_url=links.to("sql"),
         openapi_url=links.to("openapi.json"),
+        search_url=links.to("search"),
     )
 
 
@@ -71,7 +75,7 @@ def release_metadata(release: Release, links: Links) -> ReleaseMetadata:
         keywords=tuple(told.get("keywords", ())),
         licences=tuple(_licence(item, release, links) for item in told.get("licenses", ())),
         parties=tuple(
-            Party(item["title"], _web(item.get("path")), tuple(item.get("roles", ())))
+            Party(item["title"], _web(item.get("path")), tuple(item.get("roles", ())), item.get("organization"))
             for item in told.get("contributors", ())
             if "title" in item
         ),
@@ -86,6 +90,7 @@ def release_metadata(release: Release, links: Links) -> ReleaseMetadata:
         previous_url=links.release(release.name, previous.version) if previous else None,
         notes=release.notes,
         state=release.status.state if release.status else None,
+        reason=release.status.reason if release.status else None,
         files=tuple(_files(release, links)),
         tables=tuple(_tables(release, links)),
     )
@@ -93,7 +98,7 @@ def release_metadata(release: Release, links: Links) -> ReleaseMetadata:
 
 def _files(release: Release, links: Links) -> Iterator[FileMetadata]:
     """The files that hold data or describe it, but not what only the service needs."""
-    manifest = release.manifest
+    manifest, holders = release.manifest, _holders(release)
     for file in manifest.files:
         if not file.path.startswith("indexes/"):
             url = links.file(release.name, release.version, manifest.url_path(file.path))
@@ -105,20 +110,20 @@ def _files(release: Release, links: Links) -> Iterator[FileMetadata]:
                 bytes=file.bytes,
                 sha256=file.sha256,
                 derived=not file.path.startswith(PACKAGE),
-                table=_table_of(release, file),
+                table=holders.get(file.path),
+                is_free=release.is_free(file.path),
             )
 
 
-def _table_of(release: Release, file: ReleasedFile) -> str | None:
-    """The table that a file holds, and alone."""
-    path = file.path.removeprefix(PACKAGE)
-    derived = next((table.name for table in release.manifest.tables if table.path == file.path), None)
+def _holders(release: Release) -> dict[str, str]:
+    """The table that a file holds, and alone, by the path of each such file in the release."""
+    found = {table.path: table.name for table in release.manifest.tables}
     resources = release.descriptor.get("resources")
     for resource in resources if isinstance(resources, list) else ():
-        if isinstance(resource, dict) and resource.get("path") in (path, [path]):
-            name = str(resource.get("name"))
-            return name if release.has_table(name) else derived
-    return derived
+        paths = paths_of(resource) if isinstance(resource, dict) else ()
+        if len(paths) == 1 and release.has_table(name := str(resource.get("name"))):
+            found.setdefault(f"{PACKAGE}{paths[0]}", name)
+    return found
 
 
 def _tables(release: Release, links: Links) -> Iterator[TableMetadata]:
@@ -135,6 +140,12 @@ def _tables(release: Release, links: Links) -> Iterator[TableMetadata]:
                 for name, written in FORMATS.items()
             },
             opening=release.openings.of(table.name),
+            fields=tuple(
+                FieldMetadata(column.name, column.type, column.field_type, column.title, column.description)
+                for column in table.columns
+            ),
+            key=table.primary_key,
+            references=tuple(Reference(key.fields, key.resource, key.reference_fields) for key in table.foreign_keys),
         )
 
 

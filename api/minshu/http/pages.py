@@ -47,6 +47,7 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.filters |= {
+            "data_block": data_block,
             "day": day,
             "foreign": partial(foreign, language),
             "json": json,
@@ -138,6 +139,14 @@ def size(count: int) -> str:
 def json(value: object) -> str:
     """A value as it stands in JSON."""
     return orjson.dumps(value).decode()
+
+
+def data_block(value: object) -> Markup:
+    """JSON-LD as a data block (HTML, 4.12.1): browsers run nothing of it, and no text of it can end the element."""
+    text = orjson.dumps(value).decode()
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(f'<script type="application/ld+json">{text}</script>')  # noqa: S704  # No character can end it.
 
 
 def number(count: int) -> str:

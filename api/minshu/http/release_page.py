@@ -16,16 +16,20 @@ from minshu.citation import apa, bibtex, gbt7714
 from minshu.errors import StoreError
 from minshu.http import describe
 from minshu.http.answers import page
+from minshu.http.catalog import SYNTAXES
 from minshu.http.constraints import constraints
 from minshu.http.counts import read_lately
 from minshu.http.dependencies import Services
 from minshu.http.language import language_of
 from minshu.http.links import Links
+from minshu.http.metadata import catalogue_metadata, release_metadata
 from minshu.http.quality import quality
 from minshu.http.recipes import Recipe, Taken, recipes, with_token
 from minshu.http.schema_diagram import schema_diagram
 from minshu.http.works import work_of
-from minshu.manifest import DESCRIPTOR, INDEXES, PACKAGE
+from minshu.manifest import CROISSANT, DESCRIPTOR, INDEXES, PACKAGE
+from minshu.metadata.croissant import MEDIA_TYPE as CROISSANT_MEDIA
+from minshu.metadata.schema_org import dataset_node
 from minshu.sources import sources_of
 
 TOLD: Final = 10
@@ -46,6 +50,7 @@ def release_page(request: Request, services: Services, links: Links, dataset: Da
     language = language_of(request)
     described = describe.release_description(release, links)
     lede, about = first_sentence(localized(language, described.get("description", "")))
+    is_newest = release.version == dataset.latest
     work = work_of(release, links, language, datetime.now(UTC).date())
     shown = services.pages.render(
         "release.html",
@@ -65,8 +70,24 @@ def release_page(request: Request, services: Services, links: Links, dataset: Da
         code=list(_code(described)),
         cited={"gbt": gbt7714(work), "apa": apa(work), "bibtex": bibtex(work)},
         reads=read_lately(services, release.name),
+        linked=dataset_node(
+            catalogue_metadata(links),
+            release_metadata(release, links),
+            links.dataset(release.name) if is_newest else described["url"],
+            language,
+        ),
+        alternates=list(_alternates(release, links, is_newest=is_newest)),
     )
     return page(request, shown)
+
+
+def _alternates(release: Release, links: Links, *, is_newest: bool) -> Iterator[tuple[str, str, str]]:
+    """The same for machines, each with its media type and what it is called: of the dataset, or of this version."""
+    base = links.dataset(release.name) if is_newest else links.release(release.name, release.version)
+    yield CROISSANT_MEDIA, "Croissant", f"{base}/{CROISSANT}"
+    segments = (release.name,) if is_newest else (release.name, release.version)
+    for suffix, (media_type, _) in SYNTAXES.items():
+        yield media_type, "DCAT-AP", f"{links.to('catalog', *segments)}.{suffix}"
 
 
 def first_sentence(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from minshu.errors import StoreFailed
 from minshu.http.answers import fresh, json_answer, page
 from minshu.http.chinese import words_of
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
-from minshu.http.directory import newest, newest_readable
+from minshu.http.directory import newest
 from minshu.http.examples import Sample, example
 from minshu.http.front import decoded
 from minshu.http.limits import limits_of
@@ -93,8 +93,8 @@ def openapi(request: Request, services: ServicesDep, dataset: Described = None) 
     """The service in OpenAPI 3.1, with a model of the rows of each table: of all newest releases, or of one."""
     library = services.library
     if dataset is None:
-        found = [newest_readable(library, known) for known in library.datasets()]
-        document = services.descriptions.document(described(request.app), [item for item in found if item])
+        found = [entry.release for entry in services.directory.entries() if entry.release]
+        document = services.descriptions.document(described(request.app), found)
     else:
         release = newest(library, library.dataset(dataset))
         document = services.descriptions.document(described(request.app), [release], most=None)
@@ -125,7 +125,7 @@ def metrics(services: ServicesDep) -> Response:
 @router.get("/robots.txt", summary="What robots are to leave alone", response_class=PlainTextResponse, responses=HELD)
 def robots(request: Request, links: LinksDep) -> Response:
     """Search engines may read the catalogue, but not rows, SQL, exports and whatever has a query."""
-    return fresh(request, robots_text(links.prefix).encode(), PLAIN_MEDIA)
+    return fresh(request, robots_text(links.prefix, links.to("sitemap.xml")).encode(), PLAIN_MEDIA)
 
 
 @assets.get("/static/{name}")

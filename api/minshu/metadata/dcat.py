@@ -32,7 +32,6 @@ ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
 # rdflib has the terms of DCAT 2.
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
-SPDX_LICENCES: Final = Namespace("http://spdx.org/licenses/")
 HYDRA: Final = Namespace("http://www.w3.org/ns/hydra/core#")
 MEDIA_TYPES: Final = Namespace("http://www.iana.org/assignments/media-types/")
 SHA256: Final = SPDX.checksumAlgorithm_sha256
@@ -193,7 +192,7 @@ class _Resource:
         self._add_sources(release.sources)
         self._add_period(release)
         if not release.is_gone:
-            for file in _distributed(release):
+            for file in release.distributions:
                 add(DCAT.distribution, self._distribution(release, file))
 
     def _add_rights(self, release: ReleaseMetadata) -> None:
@@ -251,21 +250,9 @@ class _Resource:
     def _licences(self, licences: tuple[Licence, ...]) -> Iterator[Node]:
         """The licence. A distribution has one at most; where there are several, the first is the one that is meant."""
         for licence in licences[:1]:
-            node = self._add.typed(_licence_url(licence), DCTERMS.LicenseDocument)
+            node = self._add.typed(licence.address, DCTERMS.LicenseDocument)
             _Adder(self._graph, node).texts(DCTERMS.title, licence.title or licence.name or "")
             yield node
-
-
-def _licence_url(licence: Licence) -> str | None:
-    known = licence.name and not licence.name.startswith("LicenseRef-")
-    return licence.url or (str(SPDX_LICENCES[quote(licence.name)]) if known and licence.name else None)
-
-
-def _distributed(release: ReleaseMetadata) -> Iterator[FileMetadata]:
-    """The files that hold data: the package as a whole, the database, and each table as it was given and as Parquet."""
-    return (
-        file for file in release.files if file.table or file.path in (f"{release.name}.zip", f"{release.name}.duckdb")
-    )
 
 
 def service(catalogue: CatalogueMetadata) -> URIRef:

@@ -3,20 +3,28 @@
 Every text is its publisher's and may hold two languages, as `中文 / English` does. What nobody said is empty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
+from urllib.parse import quote
 
 from minshu.opening import Opening
+
+SPDX_LICENCES: Final = "http://spdx.org/licenses/"
 
 
 @dataclass(frozen=True)
 class Party:
-    """A person or an organisation, and in which roles it has to do with a dataset."""
+    """A person or an organisation, and in which roles it has to do with a dataset.
+
+    `organization` is that which a person belongs to; who has none may be either.
+    """
 
     name: str
     url: str | None = None
     roles: tuple[str, ...] = ()
+    organization: str | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,13 @@ class Licence:
     name: str | None = None
     title: str | None = None
     url: str | None = None
+
+    @property
+    def address(self) -> str | None:
+        """Where it is told: where its publisher says so, else in the list of SPDX; None where it is in neither."""
+        if self.url or not self.name or self.name.startswith("LicenseRef-"):
+            return self.url
+        return f"{SPDX_LICENCES}{quote(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,10 @@ class Period:
 
 @dataclass(frozen=True)
 class FileMetadata:
-    """A file of a release. `table` names the one that it holds, and alone; `derived` is what publishing made."""
+    """A file of a release. `table` names the one that it holds, and alone; `derived` is what publishing made.
+
+    `is_free` tells whether everybody is given it.
+    """
 
     url: str
     path: str
@@ -55,6 +73,27 @@ class FileMetadata:
     sha256: str
     derived: bool
     table: str | None = None
+    is_free: bool = True
+
+
+@dataclass(frozen=True)
+class FieldMetadata:
+    """A column of a table: `type` is DuckDB's, in which it is stored, `field_type` that of its Table Schema."""
+
+    name: str
+    type: str
+    field_type: str
+    title: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key: columns whose values name a row of a table, which may be their own, by columns of that."""
+
+    fields: tuple[str, ...]
+    table: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -69,11 +108,17 @@ class TableMetadata:
     rows_url: str
     exports: Mapping[str, str]
     opening: Opening
+    fields: tuple[FieldMetadata, ...] = ()
+    key: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
 class ReleaseMetadata:
-    """One release. `url` names it for good, and `published` is when this release was made."""
+    """One release. `url` names it for good, and `published` is when this release was made.
+
+    `state` is what was said of it since, if anything, and `reason` why.
+    """
 
     name: str
     version: str
@@ -95,6 +140,7 @@ class ReleaseMetadata:
     previous_url: str | None = None
     notes: str | None = None
     state: str | None = None
+    reason: str | None = None
     files: tuple[FileMetadata, ...] = ()
     tables: tuple[TableMetadata, ...] = ()
 
@@ -102,6 +148,12 @@ class ReleaseMetadata:
     def is_gone(self) -> bool:
         """Whether nobody is given its data any more."""
         return self.state in ("withdrawn", "purged")
+
+    @property
+    def distributions(self) -> Iterator[FileMetadata]:
+        """The files that hold data: the package as a whole, the database, and each table as given and as Parquet."""
+        whole = (f"{self.name}.zip", f"{self.name}.duckdb")
+        return (file for file in self.files if file.table or file.path in whole)
 
     def parties_as(self, *roles: str) -> tuple[Party, ...]:
         """Those who have to do with it in one of these roles."""
@@ -138,3 +190,4 @@ class CatalogueMetadata:
     operator: Party
     sql_url: str
     openapi_url: str
+    search_url: str
