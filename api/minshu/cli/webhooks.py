@@ -7,6 +7,7 @@ import typer
 
 from minshu.cli.options import StoreOption
 from minshu.cli.printing import say
+from minshu.errors import StoreFailed
 from minshu.webhooks.events import Event
 
 if TYPE_CHECKING:
@@ -49,12 +50,18 @@ def add(
 @app.command("list")
 def list_(store: StoreOption = None) -> None:
     """List the webhooks: id, kind, state, address, datasets, events, waiting, posted, failures, last, next try."""
-    tools = _opened(store)
+    tools, is_damaged = _opened(store), False
     for hook in tools.hooks.all():
-        state = tools.folder.state(hook.id) if hook.url else None
+        try:
+            state = tools.folder.state(hook.id) if hook.url else None
+        except StoreFailed as error:
+            is_damaged, state = True, None
+            say(f"minshu: {error}")
         _print(hook, state)
         if state and state.given_up:
             say(f"{hook.id}: given up: {', '.join(f'msg_{hook.id}_{one}' for one in state.given_up)}")
+    if is_damaged:
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -52,21 +52,32 @@ class Tools:
 
 
 class Courier:
-    """Carries what one webhook is told. One thread at a time may `deliver`; whoever runs it holds the folder's lock."""
+    """Carries what one webhook is told. One thread at a time may `deliver`; whoever runs it holds the folder's lock.
+
+    Once it `is_abandoned` it writes nothing any more: another process may deliver.
+    """
 
     def __init__(self, hook: Hook, state: State, tools: Tools) -> None:
         self.hook, self.state, self.failed, self.posted = hook, state, 0, 0
-        self._tools, self._written = tools, state
+        self._tools, self._written, self.is_abandoned = tools, state, False
 
     @property
     def has_work(self) -> bool:
         """Whether something is due, or happened since it looked last."""
         tools = self._tools
         is_behind = self.state.may_take and self.state.cursor < tools.store.log.head()
-        return is_behind or self.state.next(tools.clock()) is not None
+        return is_behind or self._is_unwritten or self.state.next(tools.clock()) is not None
+
+    @property
+    def _is_unwritten(self) -> bool:
+        """Whether it stands otherwise than its file says, in more than entries that tell the receiver nothing."""
+        passed = self.state.cursor - self._written.cursor
+        return passed >= UNWRITTEN or self.state != self._written.model_copy(update={"cursor": self.state.cursor})
 
     def deliver(self, stop: Flag) -> None:
-        """Post all that is due. What is under way when it is told to stop is posted again, with the same id.
+        """Post all that is due, one after the other, until it is told to stop.
+
+        How it stands is written before anything is posted: on a disk that is full, nothing is posted twice.
 
         Raises StoreFailed or AuditBroken.
         """
@@ -74,18 +85,21 @@ class Courier:
         with ExitStack() as opened:
             while not stop.is_set() and self._is_there():
                 self._take()
+                self._keep()
                 one = self.state.next(tools.clock())
                 if one is None:
                     return
                 sender = sender or opened.enter_context(client(private=tools.settings.webhook_private))
                 answer = self._post(sender, one)
-                if not stop.is_set():
-                    self._answered(one, answer)
+                if self.is_abandoned:
+                    return
+                self._answered(one, answer)
+                self._keep()
 
     def change(self, state: State) -> None:
-        """Let it stand otherwise."""
-        self._tools.folder.write(self.hook.id, state)
-        self.state = self._written = state
+        """Let it stand otherwise, and write that. Raises StoreFailed."""
+        self.state = state
+        self._keep()
 
     def _is_there(self) -> bool:
         try:
@@ -94,14 +108,16 @@ class Courier:
             return False
 
     def _take(self) -> None:
-        """Take from the log what is to be told. It is written before anything of it is posted."""
+        """Take from the log what is to be told."""
         tools = self._tools
-        if not self.state.may_take:
-            return
         self.state = self.state.take(tools.store.log.entries(self.state.cursor), self._event_of, tools.clock())
-        is_new = self.state.waiting != self._written.waiting
-        if is_new or self.state.cursor >= self._written.cursor + UNWRITTEN:
-            self.change(self.state)
+
+    def _keep(self) -> None:
+        """Write how it stands, where that is to be known after a crash."""
+        if self._is_unwritten:
+            state = self.state
+            self._tools.folder.write(self.hook.id, state)
+            self._written = state
 
     def _event_of(self, entry: Entry) -> Event | None:
         if entry.sequence <= self.hook.sequence or not self.hook.is_about(entry.dataset):
@@ -126,7 +142,7 @@ class Courier:
     def _answered(self, one: Waiting, answer: Answer) -> None:
         tools, name = self._tools, message_id(self.hook.id, one.sequence)
         before = self.state
-        self.change(before.answered(one, answer, tools.clock(), tools.chance()))
+        self.state = before.answered(one, answer, tools.clock(), tools.chance())
         if answer.is_good:
             self.posted += 1
             log.info("%s is posted: %s", name, answer.words)

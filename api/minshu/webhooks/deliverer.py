@@ -1,10 +1,10 @@
 """Delivers for all webhooks of a store: one process at a time, and a thread for each webhook that has something due."""
 
 import logging
-from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import Event as Flag
 from threading import Thread
+from time import monotonic
 from typing import Final
 
 from minshu.errors import MinshuError, StoreFailed
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 POLL: Final = 2.0
 """Seconds after which the log is looked at again."""
 
-PARTING: Final = 1.0
-"""Seconds for which the end of the service waits for a message that is under way."""
+PARTING: Final = 2.0
+"""Seconds for which the end of the service waits for the answers to messages that are under way."""
 
 
 class Deliverer:
@@ -28,7 +28,7 @@ class Deliverer:
         self._tools = tools
         self._couriers: dict[str, Courier] = {}
         self._busy: dict[str, Thread] = {}
-        self._complaint = ""
+        self._complaints: dict[str, str] = {}
 
     @property
     def couriers(self) -> list[Courier]:
@@ -44,21 +44,21 @@ class Deliverer:
         self._follow()
         for identifier, courier in self._couriers.items():
             if identifier not in self._busy:
-                self._take_asked(courier)
-                if courier.has_work:
-                    self._busy[identifier] = Thread(target=self._deliver, args=(courier, stop), daemon=True)
-                    self._busy[identifier].start()
+                self._begin(courier, stop)
 
-    def wait(self) -> None:
-        """Wait until all that was begun has ended."""
-        for thread in self._busy.values():
-            thread.join()
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until all that was begun has ended, so long at most; what is under way then is given up."""
+        end = None if seconds is None else monotonic() + seconds
+        for identifier, thread in self._busy.items():
+            thread.join(None if end is None else max(0.0, end - monotonic()))
+            if thread.is_alive() and identifier in self._couriers:
+                self._couriers[identifier].is_abandoned = True
 
-    def complain(self, error: Exception) -> None:
+    def complain(self, error: Exception, about: str = "") -> None:
         """Log what is in the way, once until it is something else."""
-        if str(error) != self._complaint:
+        if str(error) != self._complaints.get(about):
             log.error("Webhooks are not told: %s", error)
-        self._complaint = str(error)
+        self._complaints[about] = str(error)
 
     def _follow(self) -> None:
         """Know the webhooks that the log tells of now, and forget those that were removed."""
@@ -72,10 +72,21 @@ class Deliverer:
             try:
                 state = tools.folder.state(identifier)
             except StoreFailed as error:  # The others are told all the same.
-                self.complain(error)
+                self.complain(error, identifier)
                 continue
             if state is not None:
                 self._couriers[identifier] = Courier(hooks[identifier], state, tools)
+
+    def _begin(self, courier: Courier, stop: Flag) -> None:
+        """Do what is asked for of a webhook and, where it has work, begin with that."""
+        try:
+            self._take_asked(courier)
+        except StoreFailed as error:
+            self.complain(error, courier.hook.id)
+        if courier.has_work:
+            thread = Thread(target=self._deliver, args=(courier, stop), daemon=True)
+            self._busy[courier.hook.id] = thread
+            thread.start()
 
     def _take_asked(self, courier: Courier) -> None:
         """Do what the operator asks for of a webhook. It is written before the wish is forgotten."""
@@ -95,7 +106,10 @@ class Deliverer:
         try:
             courier.deliver(stop)
         except (MinshuError, OSError) as error:
-            self.complain(error)
+            courier.failed += 1
+            self.complain(error, courier.hook.id)
+        else:
+            self._complaints.pop(courier.hook.id, None)
 
 
 def deliver_once(settings: Settings) -> list[Courier] | None:
@@ -127,10 +141,10 @@ class HookRunner:
         self._thread.start()
 
     def close(self) -> None:
-        """End. It waits for nobody's answer: what is under way is posted again at the next start."""
+        """End. What is under way and not answered soon is posted again at the next start, with the same id."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(PARTING)
+            self._thread.join(2 * PARTING)
 
     def _run(self) -> None:
         tools = Tools.of(self._settings)
@@ -145,14 +159,12 @@ class HookRunner:
             self._stop.wait(self._poll)
 
     def _lead(self, tools: Tools) -> None:
-        """Deliver until the end. What is known of the webhooks is read anew, for another process may have led."""
-        for deliverer in self._until_stopped(Deliverer(tools)):
+        """Deliver until the end. How far the webhooks are is read anew, for another process may have led before."""
+        deliverer = Deliverer(tools)
+        while not self._stop.is_set():
             try:
                 deliverer.look(self._stop)
             except (MinshuError, OSError) as error:
                 deliverer.complain(error)
-
-    def _until_stopped(self, deliverer: Deliverer) -> Iterator[Deliverer]:
-        while not self._stop.is_set():
-            yield deliverer
             self._stop.wait(self._poll)
+        deliverer.wait(PARTING)
