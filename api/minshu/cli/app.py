@@ -19,6 +19,7 @@ from minshu.cli.options import CatalogueOption, NameOption, PackagePath, StoreOp
 from minshu.cli.printing import print_report, say
 from minshu.cli.progress import progress
 from minshu.cli.pushing import push
+from minshu.cli.scorecard import scorecard
 from minshu.cli.standing import purge, unyank, withdraw, yank
 from minshu.cli.stores import store_at
 from minshu.cli.tokens import app as tokens
@@ -329,6 +330,7 @@ app.command()(describe)
 app.command()(diff)
 app.command()(init)
 app.command()(push)
+app.command()(scorecard)
 app.add_typer(tokens, name="token")
 app.add_typer(access, name="access")
 app.add_typer(feedback, name="feedback")

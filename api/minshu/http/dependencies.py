@@ -32,6 +32,7 @@ from minshu.http.row_search import RowSearch
 from minshu.http.typed import Descriptions
 from minshu.jobs import Jobs, Runner, Validations
 from minshu.keyring import Keyring
+from minshu.scorecard import Scorecards
 from minshu.settings import Settings
 from minshu.sql import Asker, SqlService
 from minshu.store import Store
@@ -62,6 +63,7 @@ class Services:
     began: datetime
     renderer: Renderer
     assistants: Endpoint
+    scorecards: Scorecards
 
     @property
     def jobs(self) -> Jobs:

@@ -16,6 +16,7 @@ from minshu.charts.renderer import Renderer
 from minshu.counts import Counts, Tally
 from minshu.errors import StoreError
 from minshu.exports import AT_ONCE, QUEUE
+from minshu.feedback import Feedback
 from minshu.http.assistants.endpoint import Endpoint
 from minshu.http.counts_keeper import CountsKeeper
 from minshu.http.dependencies import Services, longest
@@ -30,6 +31,7 @@ from minshu.jobs import Jobs, Runner, Validations
 from minshu.jobs.validations import WAITING
 from minshu.keyring import Keyring
 from minshu.oidc import Issuers
+from minshu.scorecard import AskedOf, Scorecards
 from minshu.scratch import Scratch
 from minshu.settings import Settings
 from minshu.sql import SqlService
@@ -82,6 +84,9 @@ async def started(
         began=datetime.now(UTC),
         renderer=_opened_renderer(opened),
         assistants=_offered(opened, settings),
+        scorecards=_opened_scorecards(
+            opened, library, AskedOf(Feedback(store.log), is_taken=settings.feedback != "off")
+        ),
     )
 
 
@@ -116,6 +121,12 @@ def _offered(opened: AsyncExitStack, settings: Settings) -> Endpoint:
     assistants = Endpoint(longest(settings))
     opened.push_async_callback(assistants.close)
     return assistants
+
+
+def _opened_scorecards(opened: AsyncExitStack, library: Library, asked: AskedOf) -> Scorecards:
+    scorecards = Scorecards(library, asked)
+    opened.push_async_callback(run_in_threadpool, scorecards.close)
+    return scorecards
 
 
 def _started_runner(opened: AsyncExitStack, settings: Settings) -> Runner:
