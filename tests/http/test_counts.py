@@ -106,6 +106,22 @@ def test_answers_from_memory_are_counted_as_others_are(counting: httpx.Client) -
     assert counted(counting, expected) == expected
 
 
+def test_what_assistants_read_is_counted_and_what_they_are_refused_is_not(counting: httpx.Client) -> None:
+    odd = {"dataset": "odd-data"}
+    for name, arguments in (
+        ("describe_dataset", odd),
+        ("read_rows", {**odd, "table": "points"}),
+        ("query_sql", {**odd, "version": "1.0.0", "sql": "SELECT 1", "attach": ["b:odd-data@1.1.0"]}),
+        ("read_rows", {**odd, "table": "none"}),
+        ("query_sql", {**odd, "sql": "DROP TABLE points"}),
+        ("search_data", {"q": "points"}),
+    ):
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+        assert counting.post("/mcp", json=call).status_code == 200
+    expected = {("1.1.0", "mcp"): (3, 0, 0), ("1.0.0", "mcp"): (1, 0, 0)}
+    assert counted(counting, expected) == expected
+
+
 def test_no_file_of_counts_knows_who_read(counting: httpx.Client, tmp_path: Path) -> None:
     counting.get(f"{ODD}/points.csv", headers={"User-Agent": "tell-tale", "X-Forwarded-For": "192.0.2.7"})
     counted(counting, {("1.1.0", "csv"): (1, 0, 0)})

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -19,7 +21,11 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp_types import CallToolResult, TextContent
 
 from minshu.browse import Library
+from minshu.http.assistants.asking import ANSWER_BYTES, fits
+from minshu.http.assistants.describe import fitted
 from minshu.http.assistants.tools import INSTRUCTIONS, TOOLS
+from minshu.http.sql_request import RESERVED
+from minshu.operators import OPERATORS
 from minshu.settings import Settings
 
 from .conftest import ODD
@@ -227,6 +233,22 @@ def test_calls_at_once_are_all_answered(address: str) -> None:
     assert [result.structured_content["rows"] for result in results] == [[[n]] for n in range(24)]
 
 
+@pytest.mark.parametrize(("tables", "columns"), [(3, 3), (5, 600), (900, 9), (4000, 1), (1, 5000), (1, 900)])
+def test_of_very_much_as_much_is_described_as_there_is_room_for(tables: int, columns: int) -> None:
+    told = {"name": "n" * 20, "title": "题" * 20, "description": "说" * 50, "columns": None}
+    column = {"name": "c" * 20, "description": "d" * 100}
+    wide = [{**told, "columns": [column] * columns} for _ in range(tables)]
+    found = fitted(wide)
+    assert fits(found)
+    assert len(found) == min(tables, len(found)) > 0
+    if fits(wide):
+        assert found == wide
+    elif tables < 900:
+        assert len(found) == tables
+    else:
+        assert len(json.dumps(found, ensure_ascii=False).encode()) > ANSWER_BYTES // 2
+
+
 # -- what is refused ---------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -257,7 +279,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "no SQL": ("query_sql", {**AT, "sql": "SELEC 1"}, "sql-syntax"),
     "an empty statement": ("query_sql", {**AT, "sql": " "}, "bad-parameter"),
     "a bad attachment": ("query_sql", {**AT, "sql": "SELECT 1", "attach": ["x"]}, "bad-parameter"),
-    "a name that is taken": ("query_sql", {**AT, "sql": "SELECT 1", "parameters": {"q": "1"}}, "bad-parameter"),
+    **{
+        f"a value called {name}": ("query_sql", {**AT, "sql": "SELECT 1", "parameters": {name: "csv"}}, "bad-parameter")
+        for name in RESERVED
+    },
+    "a page of all kinds": ("search_data", {"page": 2}, "bad-parameter"),
+    "a place in rows for tables": ("search_data", {"kind": "tables", "after": "1/a/b"}, "bad-parameter"),
+    "no place in rows": ("search_data", {"q": "a", "after": "x"}, "bad-parameter"),
+    "too many words": ("search_data", {"q": "a b c d e f g h i j k l"}, "bad-parameter"),
     "a query without end": ("query_sql", {**AT, "sql": ENDLESS}, "sql-timeout"),
 }
 
@@ -268,6 +297,66 @@ def test_a_tool_tells_what_is_wrong_by_its_code(address: str, tool: str, argumen
     assert (told["code"], told["type"]) == (code, f"/docs#{code}")
     assert told["detail"]
     assert told["request_id"]
+
+
+texts = st.sampled_from(
+    ["", "points", ODD, "id", "名称", "odd-data", "1.1.0", "latest", "-id", "1", "[", "%", "a b", "\ud800"]
+)
+numbers = st.integers() | st.floats() | st.integers(-(2**70), 2**70)
+values = st.recursive(texts | numbers | st.booleans() | st.none(), lambda one: st.lists(one, max_size=3), max_leaves=4)
+conditions = st.fixed_dictionaries({"column": texts, "operator": st.sampled_from([*OPERATORS, "x"]), "value": values})
+calls = st.one_of(
+    st.tuples(
+        st.just("read_rows"),
+        st.fixed_dictionaries(
+            {"dataset": st.just("odd-data"), "table": st.sampled_from(["points", ODD])},
+            optional={
+                "filters": st.lists(conditions, max_size=3),
+                "sort": st.lists(texts, max_size=2),
+                "columns": st.lists(texts, max_size=2),
+                **dict.fromkeys(("search", "next", "version"), texts),
+                "limit": values,
+                "count": values,
+            },
+        ),
+    ),
+    st.tuples(
+        st.just("query_sql"),
+        st.fixed_dictionaries(
+            {"dataset": st.just("odd-data"), "sql": st.sampled_from(["SELECT $a", "SELECT * FROM points", "x", ""])},
+            optional={
+                "parameters": st.dictionaries(st.sampled_from(["a", "b", "format", ""]), values, max_size=2),
+                "attach": st.lists(texts, max_size=2),
+                "limit": values,
+            },
+        ),
+    ),
+    st.tuples(
+        st.sampled_from(list(TOOLS)),
+        st.dictionaries(st.sampled_from(["dataset", "version", "table", "q", "kind", "page", "after"]), values),
+    ),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(call=calls, era=st.sampled_from(["2025-03-26", "2025-11-25"]))
+def test_whatever_a_tool_is_given_it_answers_by_its_schema_or_tells_what_is_wrong(
+    address: str, call: tuple[str, dict[str, Any]], era: str
+) -> None:
+    tool, arguments = call
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+    # Infinities are no JSON, and the SDK refuses them with halves of characters.
+    headers = {"Accept": "application/json", "Content-Type": "application/json", "Mcp-Protocol-Version": era}
+    answer = httpx.post(f"{address}/mcp", content=json.dumps(message), headers=headers, timeout=20)
+    if answer.status_code == 400 or "error" in answer.json():
+        assert "internal" not in answer.text.lower()
+        return
+    result = answer.json()["result"]
+    if result.get("isError"):
+        assert not result["content"][0]["text"].startswith("internal-error")
+    else:
+        Draft202012Validator(TOOLS[tool].gives.model_json_schema()).validate(result["structuredContent"])
 
 
 def test_arguments_that_are_null_are_left_out(address: str) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -113,6 +114,29 @@ def test_a_killed_server_process_is_replaced_and_every_one_sees_what_is_publishe
     for pid in (second, third):
         with service.only(pid):
             assert versions(service.address) == ["1.1.0", "1.0.0"]
+
+
+@pytest.mark.slow
+def test_an_assistant_goes_on_at_another_server_process(service: Service) -> None:
+    first, second = service.servers
+    params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
+    read = {"name": "read_rows", "arguments": {"dataset": "odd-data", "table": "points", "limit": 1}}
+    with service.only(first):
+        begun = told(service.address, "initialize", params)
+        page = told(service.address, "tools/call", read)["structuredContent"]
+    with service.only(second):
+        read["arguments"] = {**read["arguments"], "next": page["next"]}  # type: ignore[dict-item]
+        rest = told(service.address, "tools/call", read)["structuredContent"]
+    assert begun["protocolVersion"] == "2025-11-25"
+    assert [page["rows"], rest["rows"]] == [[[1, "one"]], [[2, "two"]]]
+
+
+def told(address: str, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    """What an assistant is answered, on a connection of its own."""
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    answer = httpx.post(f"{address}/mcp", json=message, timeout=40)
+    result: dict[str, Any] = answer.json()["result"]
+    return result
 
 
 @pytest.mark.slow

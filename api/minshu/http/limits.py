@@ -6,6 +6,8 @@ from minshu.charts.chart import BARS, POINTS, SERIES
 from minshu.charts.renderer import DEADLINE
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.filters import FACETS_MAX
+from minshu.http.assistants.asking import ANSWER_BYTES
+from minshu.http.assistants.models import ROWS_MAX, SQL_ROWS_MAX
 from minshu.http.sql_request import ATTACHED_MAX
 from minshu.search import TEXT_MAX, WORDS_MAX
 from minshu.settings import Settings
@@ -41,5 +43,10 @@ def limits_of(settings: Settings) -> dict[str, dict[str, Any]]:
             "waiting": settings.sql_queue,
             "waiting_each": settings.sql_queue_client,
             "patience": settings.sql_patience,
+        },
+        "assistants": {
+            "rows": min(ROWS_MAX, settings.page_size_max),
+            "sql_rows": min(SQL_ROWS_MAX, settings.sql_rows),
+            "bytes": ANSWER_BYTES,
         },
     }

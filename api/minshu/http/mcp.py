@@ -20,9 +20,9 @@ _MESSAGE: Final = {
     "required": ["jsonrpc", "method"],
     "properties": {
         "jsonrpc": {"const": "2.0"},
-        "id": {"type": ["string", "integer"]},
+        "id": {"description": "A text or a whole number; what has another or none is a notification."},
         "method": {"type": "string"},
-        "params": {"type": "object"},
+        "params": {"type": ["object", "null"]},
     },
 }
 BODY: Final = {"required": True, "content": {JSON_MEDIA: {"schema": _MESSAGE}}}

@@ -361,6 +361,7 @@ class LimitsModel(_Model):
     exports: dict[str, int]
     charts: dict[str, float]
     sql: dict[str, float]
+    assistants: dict[str, int]
 
 
 class ProblemModel(_Model):

@@ -65,6 +65,11 @@ class Asking:
         return {**describe.identity(release, self.links), "apa": apa(english), "gbt7714": gbt7714(chinese)}
 
 
+def shortened(text: str | None, most: int) -> str | None:
+    """A text of so many characters, of which the last says where it was cut."""
+    return text if text is None or len(text) <= most else f"{text[: most - 1]}…"
+
+
 def fits(value: object) -> bool:
     """Whether there is room for it in an answer."""
     return len(orjson.dumps(value)) <= ANSWER_BYTES

@@ -1,16 +1,22 @@
 """The tool that describes a release: what it is, who may have it, its tables and their columns."""
 
-from typing import Any
+from typing import Any, Final
 
 from minshu.browse import Release
 from minshu.errors import ResourceNotFound
 from minshu.http import describe as words
-from minshu.http.assistants.asking import Answer, Asking, fits
+from minshu.http.assistants.asking import Answer, Asking, fits, shortened
 from minshu.http.assistants.models import VERSIONS_MAX, DescribeArguments
 from minshu.http.links import Links
 from minshu.identifiers import readable
 from minshu.manifest import DESCRIPTOR, ReleasedTable
 from minshu.opening import Attribute
+
+TOLD_MAX: Final = 10_000
+"""The most characters of a description."""
+
+LISTED_MAX: Final = 100
+"""The most sources, contributors, keywords or licences."""
 
 
 def describe(asking: Asking, asked: DescribeArguments) -> tuple[Answer, str]:
@@ -20,10 +26,10 @@ def describe(asking: Asking, asked: DescribeArguments) -> tuple[Answer, str]:
     wanted = [table for table in release.manifest.tables if asked.table in ("", table.name)]
     if asked.table and not wanted:
         raise ResourceNotFound(asked.table, [table.name for table in release.manifest.tables])
-    tables = _fitted([_table(release, table, asking.links) for table in wanted])
+    tables = fitted([_table(release, table, asking.links) for table in wanted])
     answer = {
         "release": asking.cited(release),
-        **words.said(release.descriptor),
+        **_said(release),
         "published": release.published.isoformat(),
         **_opening(release, asking.links),
         **words.status_description(release.name, release.status, asking.links),
@@ -37,12 +43,23 @@ def describe(asking: Asking, asked: DescribeArguments) -> tuple[Answer, str]:
     return answer, f"{release.name} {release.version}: {len(wanted)} tables, {rows} rows."
 
 
+def _said(release: Release) -> Answer:
+    """What its publisher says of it, cut where there is no end to it: the descriptor has all."""
+    told = words.said(release.descriptor)
+    cut = {key: value[:LISTED_MAX] for key, value in told.items() if isinstance(value, list)}
+    told = {**told, **cut, "description": shortened(told.get("description"), TOLD_MAX)}
+    return told if fits(told) else {key: told[key] for key in ("title", "description") if fits(told.get(key))}
+
+
 def _opening(release: Release, links: Links) -> Answer:
+    stated = release.openings.model_dump(mode="json", exclude_none=True)
+    if not fits(stated):
+        stated["resources"] = {}  # Each table tells its attribute.
     attributes = {opening.attribute for opening in (release.openings.package, *release.openings.resources.values())}
     applied = Attribute.conditional in attributes
     return {
         "open_attribute": release.openings.whole.attribute,
-        "opening": release.openings.model_dump(mode="json", exclude_none=True),
+        "opening": stated,
         "apply": links.to("datasets", release.name, "applications") if applied else None,
     }
 
@@ -84,7 +101,7 @@ def _table(release: Release, table: ReleasedTable, links: Links) -> Answer:
     }
 
 
-def _fitted(tables: list[Answer]) -> list[Answer]:
+def fitted(tables: list[Answer]) -> list[Answer]:
     """As many of the tables as there is room for: with their columns, else without, else the first ones."""
     if fits(tables):
         return tables

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from minshu.errors import BadRequest, SqlTooLarge
+from minshu.errors import BadParameter, BadRequest, SqlTooLarge
 from minshu.filters import COLUMNS, SORT
 from minshu.http.assistants.asking import ANSWER_BYTES, Answer, Asking, fits
 from minshu.http.assistants.models import FilterArgument, RowsArguments, Scalar, SqlArguments
 from minshu.http.rows_request import RowsRequest
-from minshu.http.sql_request import SqlRequest
+from minshu.http.sql_request import RESERVED, SqlRequest
 from minshu.operators import OPERATORS
 from minshu.search import SEARCH
 from minshu.tables import Page, Table
@@ -123,6 +123,8 @@ def _first(rows: Sequence[list[Any]]) -> list[list[Any]]:
 
 
 def _sql_pairs(asked: SqlArguments, most: int) -> Iterator[tuple[str, str]]:
+    if taken := sorted({*RESERVED} & asked.parameters.keys()):
+        raise BadParameter(f"No value can be called {', '.join(taken)}: /sql means something else by that. Rename it.")
     yield from (("dataset", asked.dataset), ("version", asked.version), ("q", asked.sql))
     yield "limit", str(min(asked.limit, most))
     yield from (("attach", text) for text in asked.attach)

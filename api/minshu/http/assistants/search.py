@@ -5,11 +5,12 @@ from itertools import islice
 from typing import Final
 
 from minshu.browse import Release
-from minshu.http.assistants.asking import Answer, Asking
+from minshu.errors import BadParameter
+from minshu.http.assistants.asking import Answer, Asking, shortened
 from minshu.http.assistants.models import SearchArguments
 from minshu.http.directory import Entry
 from minshu.http.finding import Found, find, newest_first
-from minshu.http.index import Kind
+from minshu.http.index import KINDS, Kind
 from minshu.http.results import Question, group, rows_group
 from minshu.http.row_search import Position
 from minshu.search import parse_words
@@ -26,6 +27,10 @@ TOLD_MAX: Final = 400
 
 def search(asking: Asking, asked: SearchArguments) -> tuple[Answer, str]:
     """What is found, by kind, and the releases that it is of."""
+    if asked.page > 1 and asked.kind not in KINDS:
+        raise BadParameter(f"page goes on in one kind: name it as `kind`, one of {', '.join(KINDS)}.")
+    if asked.after and asked.kind not in ("all", "rows"):
+        raise BadParameter("after goes on in rows: leave `kind` out, or make it `rows`.")
     asking.account.check()
     with asking.account.timed():
         question = Question(asked.q, parse_words(asked.q, "q"), asking.links)
@@ -47,7 +52,7 @@ def _said(question: Question, entries: Sequence[Entry], asked: SearchArguments) 
     chosen = {kind: found for kind, found in finds.items() if asked.kind in ("all", kind)}
     told: Answer = {kind: group(question, kind, found, size, page) for kind, found in chosen.items()}
     for result in (result for found in told.values() for result in found["results"]):
-        result["description"] = _short(result["description"])
+        result["description"] = shortened(result["description"], TOLD_MAX)
     start = size * ((page or 1) - 1)
     return told, [one.release for found in chosen.values() for one in islice(found, start, start + size)]
 
@@ -66,10 +71,6 @@ def _in_rows(
     found = asking.services.row_search.find(entries, question.words, size, ROWS_EACH, behind)
     after = found.resume.text if found.left and found.resume else None
     return rows_group(question, found), [place.release for place, _ in found.found], after
-
-
-def _short(text: str | None) -> str | None:
-    return text if text is None or len(text) <= TOLD_MAX else f"{text[: TOLD_MAX - 1]}…"
 
 
 def _count(found: Answer) -> str:
