@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from minshu import acts
 from minshu.audit import Actor, AuditLog
+from minshu.backup import backup
 from minshu.errors import WebhookNotFound, WebhookRefused
+from minshu.restore import restore
 from minshu.store import Store
 from minshu.webhooks.events import Event
-from minshu.webhooks.registration import redeliver, resume
+from minshu.webhooks.registration import at_home, redeliver, resume
 from minshu.webhooks.secrets import new_secret, parse_secret, signature
 
 URL = "https://example.org/in?key=geheim"
@@ -148,3 +151,21 @@ def test_removing_is_an_act_in_the_log(post: Any) -> None:
     assert [entry.act for entry in AuditLog(post.settings.store).entries()] == ["webhook-added", "webhook-removed"]
     with pytest.raises(WebhookNotFound):
         remove(post.tools, hook.id, Actor("operator"))
+
+
+def test_a_store_that_was_restored_from_a_backup_posts_to_nobody_until_its_webhooks_are_added_again(
+    post: Any, receiver: Any, release: Any, tmp_path: Path
+) -> None:
+    hook, secret = post.add(receiver.url)
+    backup(Store(post.settings.store), post.settings.store / ".counts", tmp_path / "archive.tar")
+    assert secret.encode() not in (tmp_path / "archive.tar").read_bytes()
+    restore(tmp_path / "archive.tar", tmp_path / "restored", tmp_path / "restored/.counts", add=False)
+    post.settings = post.settings.model_copy(update={"store": tmp_path / "restored"})
+    AuditLog(tmp_path / "restored").append("withdrawn", Actor("operator"), "demo", "1.0.0", {"reason": "x"})
+    post.deliver()
+    with pytest.raises(WebhookRefused, match="dormant"):
+        at_home(post.tools, hook.id)
+    post.add(receiver.url)
+    AuditLog(tmp_path / "restored").append("withdrawn", Actor("operator"), "demo", "1.0.1", {"reason": "x"})
+    post.deliver()
+    assert [one.told["data"]["version"] for one in receiver.received] == ["1.0.1"]
