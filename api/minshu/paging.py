@@ -65,14 +65,15 @@ class After:
     keys: tuple[str | None, ...] = ()
 
 
-def select_page(source: Source, query: RowQuery, limit: int, after: After) -> Statement:
-    """The next rows, with `rowid` as one column more.
+def select_page(source: Source, query: RowQuery, limit: int, after: After, skipped: int = 0) -> Statement:
+    """The next rows, but for the first that are skipped, with `rowid` as one column more.
 
     A sort first finds the rows by their keys alone and then fetches them whole: half the time on wide tables.
     """
     where, parameters = _page_condition(source, query, after)
     order = _order(source, query.sort)
-    found = f"FROM {source.sql} WHERE {where} ORDER BY {order} LIMIT {limit:d}"
+    part = f"LIMIT {limit:d} OFFSET {skipped:d}" if skipped else f"LIMIT {limit:d}"
+    found = f"FROM {source.sql} WHERE {where} ORDER BY {order} {part}"
     columns = f"SELECT {source.selected(query.columns or source.columns)}, t.rowid"
     if query.sort:
         found = f"FROM {source.sql} WHERE t.rowid IN (SELECT t.rowid {found}) ORDER BY {order}"

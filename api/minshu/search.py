@@ -43,6 +43,25 @@ class Search:
         return sql, [value for _, value in found for _ in columns]
 
 
+@dataclass(frozen=True)
+class Searches(Search):
+    """Several searches that must all find something, each in columns of its own."""
+
+    parts: tuple[Search, ...] = ()
+
+    @classmethod
+    def of(cls, parts: Iterable[Search]) -> "Searches":
+        """All of these searches. No row has them all that has not all of their words."""
+        known = tuple(parts)
+        words = dict.fromkeys(word for part in known for word in part.words)
+        return cls(tuple(words), tuple(dict.fromkeys(name for part in known for name in part.columns)), known)
+
+    def where_sql(self, reference: Callable[[str], str] = quoted) -> tuple[str, list[str]]:
+        """The conditions of all, joined."""
+        found = [part.where_sql(reference) for part in self.parts]
+        return " AND ".join(f"({sql})" for sql, _ in found), [value for _, values in found for value in values]
+
+
 def parse_search(texts: Iterable[str], columns: Iterable[str]) -> Search | None:
     """What `_search` asks for in the columns that hold text; None where it has no word. Raises BadParameter."""
     words, columns = parse_words(" ".join(texts), SEARCH), tuple(columns)

@@ -137,6 +137,12 @@ class Table:
             found = cursor.execute(statement.sql, statement.parameters).fetchone()
         return token_for(scope, found[0]) if found else None
 
+    def slice(self, query: RowQuery, skipped: int, size: int) -> Page:
+        """So many rows behind the first ones, for who counts rows; it takes the longer the more are skipped."""
+        found, positions = self._following(query, START, size, min(skipped, self.entry.rows))
+        columns = self._projected(query)
+        return Page(columns, json_cells(found, columns), positions[:size], None)
+
     def some(self, query: RowQuery, most: int) -> tuple[list[list[Any]], Sequence[int]]:
         """The first rows of the answer, ready for JSON, and their positions; where there are more, of one row more."""
         found, positions = self._following(query, START, most)
@@ -277,13 +283,15 @@ class Table:
         with self._reading(RowQuery(search=search)) as (cursor, source):
             yield _numbers(cursor.execute(source.among)) if source.among else None
 
-    def _following(self, query: RowQuery, rowid: int, size: int) -> tuple[pa.RecordBatch, Sequence[int]]:
+    def _following(
+        self, query: RowQuery, rowid: int, size: int, skipped: int = 0
+    ) -> tuple[pa.RecordBatch, Sequence[int]]:
         """The rows of a page behind a row, and the positions of these and, where there is one, of the row after."""
         if self.entry.row_store and not query.is_narrow and not query.sort:
-            return self._stored(self.entry.row_store, query, rowid + 1, size)
+            return self._stored(self.entry.row_store, query, rowid + 1 + skipped, size)
         with self._reading(query) as (cursor, source):
             after = _after(cursor, source, query, rowid)
-            found = _reader(cursor, select_page(source, query, size + 1, after), size + 1).read_all()
+            found = _reader(cursor, select_page(source, query, size + 1, after, skipped), size + 1).read_all()
         rows = found.slice(0, size).combine_chunks().to_batches()
         batch = rows[0] if rows else pa.RecordBatch.from_pylist([], schema=found.schema)
         return batch, found.column(found.num_columns - 1).to_pylist()

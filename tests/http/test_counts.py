@@ -67,10 +67,13 @@ def test_readings_are_counted_by_version_and_format(counting: httpx.Client) -> N
     for _ in range(2):
         assert counting.get("/sql", params=query).status_code == 200
     assert counting.post("/sql", json={**query, "attach": "b:odd-data@1.0.0"}).status_code == 200
+    for action in ("datastore_search", "datastore_info", "package_show"):
+        asked = {"resource_id": "odd-data/points", "id": "odd-data/points" if "store" in action else "odd-data"}
+        assert counting.post(f"/api/3/action/{action}", json=asked).status_code == 200
     expected = {
         ("1.1.0", "csv"): (2, 0, 0),
         ("1.1.0", "parquet"): (1, 0, 0),
-        ("1.1.0", "rows"): (3, 0, 0),
+        ("1.1.0", "rows"): (4, 0, 0),
         ("1.1.0", "stats"): (1, 0, 0),
         ("1.1.0", "chart"): (1, 0, 0),
         ("1.1.0", "page"): (2, 0, 0),

@@ -61,6 +61,8 @@ ADDRESSES = {
     "/datasets/{name}/core-catalogue": "/datasets/odd-data/core-catalogue",
     "/datasets/{name}/core-catalogue.{suffix}": "/datasets/odd-data/core-catalogue.csv",
     "/profiles/core-catalogue.json": "/profiles/core-catalogue.json",
+    "/api/3/action/{action}": "/api/3/action/package_show?id=odd-data",
+    "/api/action/{action}": "/api/action/datastore_search?resource_id=odd-data%2Fpoints",
     "/feed.atom": "/feed.atom",
     "/feed.json": "/feed.json",
     "/datasets/{name}/feed.atom": "/datasets/odd-data/feed.atom",

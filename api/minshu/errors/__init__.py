@@ -8,6 +8,7 @@
     │   ├── FileNotInRelease
     │   ├── ColumnNotFound
     │   ├── RowNotFound
+    │   ├── PackageUnknown
     │   ├── TokenNotFound
     │   ├── ApplicationNotFound
     │   ├── FeedbackNotFound
@@ -23,7 +24,10 @@
     │   ├── BadParameter
     │   │   ├── ColumnUnfit
     │   │   ├── GroupingUnfit
-    │   │   └── ColumnRepeated
+    │   │   ├── ColumnRepeated
+    │   │   ├── ArgumentInvalid
+    │   │   └── BadSearch
+    │   ├── ActionUnknown
     │   ├── NotAcceptable
     │   ├── SourceTooLong
     │   ├── BadScope
@@ -163,11 +167,14 @@ from minshu.errors.publishing import (
     VersionTooSmall,
 )
 from minshu.errors.reading import (
+    ActionUnknown,
+    ArgumentInvalid,
     BadFilter,
     BadKey,
     BadPage,
     BadParameter,
     BadRequest,
+    BadSearch,
     BudgetExceeded,
     ChartFailed,
     ColumnNotFound,
@@ -180,6 +187,7 @@ from minshu.errors.reading import (
     GroupingUnfit,
     NotAcceptable,
     NotFound,
+    PackageUnknown,
     ReleaseNotFound,
     ReleasePurged,
     ReleaseWithdrawn,
@@ -237,11 +245,13 @@ from minshu.errors.webhooks import (
 
 __all__ = [
     "AccessError",
+    "ActionUnknown",
     "AddressRefused",
     "AlreadyDecided",
     "ApplicationNotFound",
     "ApplicationsOverloaded",
     "ArchiveRefused",
+    "ArgumentInvalid",
     "AuditBroken",
     "BackupRefused",
     "BadFilter",
@@ -250,6 +260,7 @@ __all__ = [
     "BadParameter",
     "BadRequest",
     "BadScope",
+    "BadSearch",
     "BadTerm",
     "BudgetExceeded",
     "ChangesUnknown",
@@ -294,6 +305,7 @@ __all__ = [
     "NothingToApplyFor",
     "PackageError",
     "PackageNotFound",
+    "PackageUnknown",
     "PersonalDataTold",
     "PublishError",
     "PushError",

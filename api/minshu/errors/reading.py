@@ -146,6 +146,46 @@ class BadParameter(BadRequest):
     code = "bad-parameter"
 
 
+class ArgumentInvalid(BadParameter):
+    """An argument of an action is missing, or is not what the action takes. `argument` is its name."""
+
+    code = "argument-invalid"
+
+    def __init__(self, argument: str, reason: str) -> None:
+        self.argument, self.reason = argument, reason
+        super().__init__(f"{argument} {reason}.")
+
+
+class BadSearch(BadParameter):
+    """A search of packages is written in a way that is not read here. `argument` is where."""
+
+    code = "bad-search"
+
+    def __init__(self, argument: str, reason: str) -> None:
+        self.argument, self.reason = argument, reason
+        super().__init__(f"{argument} {reason}.")
+
+
+class ActionUnknown(BadRequest):
+    """The action is none of those that are answered here."""
+
+    code = "action-unknown"
+
+    def __init__(self, action: str, known: Iterable[str]) -> None:
+        self.action, self.known = action, tuple(known)
+        super().__init__(f"Action name not known: {action}. Known: {', '.join(self.known)}.")
+
+
+class PackageUnknown(NotFound):
+    """No package, resource or organisation has this name or id."""
+
+    code = "package-unknown"
+
+    def __init__(self, what: str, id_: str) -> None:
+        self.what, self.id = what, id_
+        super().__init__(f"There is no {what} {id_!r}. package_list names the packages, package_show tells the rest.")
+
+
 class ColumnUnfit(BadParameter):
     """A column of a chart holds values that cannot be drawn as is asked. `wanted` is what it must hold."""
 

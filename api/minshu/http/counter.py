@@ -18,7 +18,7 @@ ORIGINAL: Final = "file"
 INDEX: Final = "index"
 
 # Whose routes tell themselves what they read.
-_TELLING: Final = {"/sql": SQL, "/mcp": ASSISTANT}
+_TELLING: Final = {"/sql": SQL, "/mcp": ASSISTANT, "/api/3/action/{action}": "rows", "/api/action/{action}": "rows"}
 _RELEASE: Final = "/datasets/{name}/versions/{version}"
 _ROWS: Final = f"{_RELEASE}/{{resource}}/rows"
 # What the routes give, where that does not hang on the address.

@@ -22,6 +22,7 @@ from minshu.charts.renderer import Renderer
 from minshu.counts import Counts
 from minshu.errors import BadParameter
 from minshu.http.assistants.endpoint import Endpoint
+from minshu.http.ckan_catalogue import CkanCatalogue
 from minshu.http.directory import Directory
 from minshu.http.front import decoded
 from minshu.http.identity import Gate
@@ -46,6 +47,7 @@ class Services:
     settings: Settings
     library: Library
     directory: Directory
+    packages: CkanCatalogue
     row_search: RowSearch
     sql: SqlService
     pages: Pages

@@ -25,6 +25,7 @@ METHODS: Final = (
     (re.compile(r"/token"), "GET, HEAD, POST"),
     (re.compile(r"/mcp"), "POST"),
     (re.compile(r"/validate"), "GET, HEAD, POST"),
+    (re.compile(r"/api/(3/)?action/[^/]+"), "GET, HEAD, POST"),
     (re.compile(r"/datasets/[^/]+/versions/(?!latest$)[^/]+"), "GET, HEAD, PUT"),
     (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "POST"),
     (re.compile(r"/jobs/[^/]+"), "GET, HEAD, PATCH, DELETE"),

@@ -135,6 +135,9 @@ WRITING = Depends(writing)
 
 
 def shown(request: Request) -> str:
-    """What a request shows as its token; nothing where it shows none."""
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    """What a request shows as its token; nothing where it shows none. Clients of CKAN name no scheme."""
+    header = request.headers.get("authorization", "").strip()
+    if header.startswith(PREFIX):
+        return header
+    scheme, _, text = header.partition(" ")
     return text.strip() if scheme.lower() == BEARER else ""

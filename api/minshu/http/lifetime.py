@@ -18,6 +18,7 @@ from minshu.errors import StoreError
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.feedback import Feedback
 from minshu.http.assistants.endpoint import Endpoint
+from minshu.http.ckan_catalogue import CkanCatalogue
 from minshu.http.counts_keeper import CountsKeeper
 from minshu.http.dependencies import Services, longest
 from minshu.http.directory import Directory
@@ -67,6 +68,7 @@ async def started(
         settings=settings,
         library=library,
         directory=directory,
+        packages=CkanCatalogue(library, directory),
         row_search=RowSearch(own.search_seconds),
         sql=workers,
         pages=pages,

@@ -67,11 +67,12 @@ from minshu.errors import (
 )
 from minshu.http.answers import page_headers
 from minshu.http.chinese import words_of
+from minshu.http.ckan_errors import ckan_error, is_ckan
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
 from minshu.http.language import VARY, language_of
 from minshu.http.links import Links
-from minshu.http.negotiation import PROBLEM_MEDIA, wants_page
+from minshu.http.negotiation import JSON_MEDIA, PROBLEM_MEDIA, wants_page
 from minshu.http.pages import Pages
 from minshu.http.ways import ways_on
 from minshu.reports import Language
@@ -284,6 +285,8 @@ def answering(settings: Settings, pages: Pages) -> Answer:
 
     async def answer(request: Request, error: Exception) -> Response:
         problem = _problem(request, error)
+        if is_ckan(request.scope["path"]):
+            return _enveloped(request, problem, Links.of(request, settings))
         if wants_page(request):
             # What could have been meant is looked up in the store.
             return await run_in_threadpool(_page, request, problem, pages)
@@ -372,6 +375,13 @@ def _document(request: Request, problem: Problem, prefix: str) -> Response:
     }
     headers = {**_headers(request, problem), "Content-Language": TAGS[language]}
     return Response(orjson.dumps(body, default=str), problem.status, headers, media_type=PROBLEM_MEDIA)
+
+
+def _enveloped(request: Request, problem: Problem, links: Links) -> Response:
+    """The problem as clients of CKAN read it, who look for words of English."""
+    status, told = ckan_error(problem.status, problem.code, problem.detail, problem.data)
+    body = {"help": links.to("api", "3", "action", "help_show"), "success": False, "error": told}
+    return Response(orjson.dumps(body, default=str), status, _headers(request, problem), media_type=JSON_MEDIA)
 
 
 def in_chinese(problem: Problem) -> Problem:
