@@ -14,6 +14,7 @@ from minshu.cli.ci import ci
 from minshu.cli.credentials import TokenFileOption, token_for, warn_of_eavesdroppers
 from minshu.cli.diff import diff
 from minshu.cli.feedback import app as feedback
+from minshu.cli.harvesting import harvest
 from minshu.cli.keys import app as signing_keys
 from minshu.cli.options import CatalogueOption, NameOption, PackagePath, StoreOption, VersionOption
 from minshu.cli.printing import print_report, say
@@ -328,6 +329,7 @@ app.add_typer(audit, name="audit")
 app.command()(ci)
 app.command()(describe)
 app.command()(diff)
+app.command()(harvest)
 app.command()(init)
 app.command()(push)
 app.command()(scorecard)

@@ -100,6 +100,10 @@
     │   └── BackupRefused
     ├── ChangesUnknown           what changed cannot be told
     ├── AddressRefused           an address of others is none of the public internet
+    ├── HarvestError             what another catalogue has could not be taken
+    │   ├── CatalogueUnanswering
+    │   ├── FileUntaken
+    │   └── DatasetUntaken
     ├── DownloadError            a release could not be fetched whole
     ├── PushError                a package was not published by another service
     │   ├── PushFailed
@@ -197,7 +201,11 @@ from minshu.errors.reading import (
 )
 from minshu.errors.sending import (
     AddressRefused,
+    CatalogueUnanswering,
+    DatasetUntaken,
     DownloadError,
+    FileUntaken,
+    HarvestError,
     JobBroken,
     JobError,
     JobInterrupted,
@@ -263,6 +271,7 @@ __all__ = [
     "BadSearch",
     "BadTerm",
     "BudgetExceeded",
+    "CatalogueUnanswering",
     "ChangesUnknown",
     "ChartFailed",
     "ColumnNotFound",
@@ -270,6 +279,7 @@ __all__ = [
     "ColumnUnfit",
     "DataClosed",
     "DatasetNotFound",
+    "DatasetUntaken",
     "DescriptorInvalid",
     "DigestMismatch",
     "DownloadError",
@@ -280,10 +290,12 @@ __all__ = [
     "FeedbackOff",
     "FeedbackOverloaded",
     "FileNotInRelease",
+    "FileUntaken",
     "Gone",
     "GrantMissing",
     "GrantNeeded",
     "GroupingUnfit",
+    "HarvestError",
     "IdentityMismatch",
     "IdentityMissing",
     "IdentityRefused",

@@ -181,3 +181,31 @@ class AddressRefused(MinshuError):
     def __init__(self, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
         super().__init__(f"{url} is not asked: it {reason}.")
+
+
+class HarvestError(MinshuError):
+    """What another catalogue has could not be taken."""
+
+    code = "harvest-error"
+
+
+class CatalogueUnanswering(HarvestError):
+    """A catalogue that is to be harvested does not answer, or not as one of its kind."""
+
+    code = "catalogue-unanswering"
+
+
+class FileUntaken(HarvestError):
+    """A file of a catalogue that is harvested could not be taken. `gone` says that there is none any more."""
+
+    code = "file-untaken"
+
+    def __init__(self, url: str, reason: str, *, gone: bool = False) -> None:
+        self.url, self.reason, self.gone = url, reason, gone
+        super().__init__(f"{url} {reason}.")
+
+
+class DatasetUntaken(HarvestError):
+    """A dataset of a catalogue that is harvested could not be taken."""
+
+    code = "dataset-untaken"

@@ -6,6 +6,7 @@ from typing import Final
 ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "published": ("发布", "Published"),
     "fetched": ("取得", "Fetched"),
+    "harvested": ("采集", "Harvested"),
     "validated": ("校验", "Validated"),
     "refused": ("拒绝", "Refused"),
     "withdrawn": ("撤回", "Withdrawn"),
@@ -35,6 +36,7 @@ ROLES: Final[Mapping[str, tuple[str, str]]] = {
     "publisher": ("发布者", "publisher"),
     "operator": ("运营者", "operator"),
     "token": ("令牌持有人", "bearer of a token"),
+    "harvester": ("采集者", "harvester"),
     "applicant": ("申请人", "applicant"),
     "sender": ("留言人", "sender of a message"),
     "recovery": ("崩溃后补记", "noted after a crash"),

@@ -1,0 +1,184 @@
+"""Taking one dataset: what changed is fetched, a package is made of it, and that is published as anybody's is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from minshu.audit import Actor
+from minshu.catalogue import Catalogue
+from minshu.descriptors import Descriptor, read_package
+from minshu.errors import DatasetUntaken, InvalidPackage, MinshuError, StoreError
+from minshu.harvest.fetching import Fetcher
+from minshu.harvest.formats import chosen
+from minshu.harvest.gathering import Gathering, is_as_it_was
+from minshu.harvest.model import Outcome, RemoteCatalogue, RemoteDataset, RemoteFile, Wishes
+from minshu.harvest.naming import name_for
+from minshu.harvest.packages import Pieces, carried, is_same, made, written
+from minshu.harvest.state import ROLE, Held, Memory, about_of, descriptor_of
+from minshu.manifest import DESCRIPTOR, PACKAGE
+from minshu.publish import Published, publish
+from minshu.report import Report
+from minshu.settings import Settings
+from minshu.store import Store
+
+SHOWN: Final = 3
+"""How many errors of a package are told."""
+
+AS_BEFORE: Final = "nothing changed there since this was refused before ({}); --again tries it anew"
+
+
+@dataclass(frozen=True)
+class Taker:
+    """What is needed to take the datasets of a catalogue into a store. `tell` is told the steps."""
+
+    catalogue: RemoteCatalogue
+    fetcher: Fetcher
+    store: Store
+    memory: Memory
+    settings: Settings
+    wishes: Wishes
+    tell: Callable[[str], None]
+
+    def take(self, dataset: RemoteDataset, held: Held | None) -> Outcome:
+        """Take a dataset, if it is another than the one that is held. Raises MinshuError where it is not taken."""
+        known = None if self.wishes.again else held
+        if dataset.digest and known and known.digest == dataset.digest:
+            return as_before(dataset, known)
+        name = held.name if held else name_for(dataset, self.wishes.prefix, self.memory.is_taken)
+        if self.wishes.dry:
+            return self._foreseen(dataset, name, known)
+        with TemporaryDirectory(prefix="minshu-") as folder:
+            return _Taking(self, dataset, name, held, Path(folder)).outcome()
+
+    def _foreseen(self, dataset: RemoteDataset, name: str, held: Held | None) -> Outcome:
+        """What a harvest would do, as far as the catalogue tells."""
+        files, notes = chosen(dataset.files, dataset.key)
+        if held is None:
+            status = "left out" if notes and not files else "new"
+            return Outcome(dataset.id, status, name, notes=tuple(notes))
+        is_told = all(file.id in held.seen and is_as_it_was(file, held.seen[file.id]) for file in files)
+        if files and is_told and held.about == about_of(dataset) and len(files) == len(held.seen):
+            return as_before(dataset, held)
+        return Outcome(dataset.id, "due", name, _version(held))
+
+
+class _Taking:
+    """One dataset on its way. The folder is its own, and gone afterwards."""
+
+    def __init__(self, taker: Taker, dataset: RemoteDataset, name: str, held: Held | None, folder: Path) -> None:
+        self._taker, self._dataset, self._name, self._held = taker, dataset, name, held
+        self._files = Gathering(taker.fetcher, taker.settings, held, folder, taker.tell)
+        self._notes: list[str] = []
+
+    def outcome(self) -> Outcome:
+        """Fetch what changed, and publish it. Raises MinshuError."""
+        files = self._taker.catalogue.files(self._dataset)
+        if self._dataset.version is not None:
+            self._files.copy(files)
+            return self._published(lambda: self._carried(files))
+        taken, self._notes = chosen(files, self._dataset.key)
+        if not taken:
+            is_here = bool(self._held and self._held.release)
+            return self._told("left out", _version(self._held), bad=is_here)
+        found = self._files.look(taken, again=self._taker.wishes.again)
+        if not found:
+            raise DatasetUntaken("; ".join(self._files.notes))
+        known = None if self._taker.wishes.again else self._held
+        if known and not any(found.values()) and self._is_known(known):
+            before = as_before(self._dataset, known)
+            return replace(before, notes=(*before.notes, *self._all_notes), bad=before.bad or bool(self._files.notes))
+        pieces = self._files.pieces(found)
+        return self._published(lambda: self._made(pieces))
+
+    def _carried(self, files: Sequence[RemoteFile]) -> Descriptor | None:
+        """The descriptor of a package that is taken as it is; None where this version of it is here already."""
+        catalogue, package = self._taker.catalogue, self._files.package
+        told = carried(self._dataset, self._name, package, catalogue.kind, catalogue.address)
+        version = str(self._dataset.version)
+        if version in self._taker.store.versions(self._name):
+            here = self._taker.store.release(self._name, version)
+            digests = {f"{PACKAGE}{file.path}": file.sha256 for file in files if file.path != DESCRIPTOR}
+            has_all = digests.items() <= here.manifest.package_files.items()
+            if has_all and is_same(told, descriptor_of(here)):
+                return None
+        return {**told, "version": version}
+
+    def _made(self, pieces: Pieces) -> Descriptor | None:
+        """The descriptor of what was fetched; None where the newest release has the same."""
+        catalogue, held = self._taker.catalogue, self._held
+        told, dropped = made(self._dataset, self._name, pieces, catalogue.kind, catalogue.address, self._taker.settings)
+        for file, reason in dropped:
+            self._files.give_up(file, reason)
+        return None if held and held.release and is_same(told, held.descriptor) else told
+
+    def _published(self, descriptor: Callable[[], Descriptor | None]) -> Outcome:
+        """Publish what was brought, unless it is here already. What is refused is remembered."""
+        try:
+            told = descriptor()
+            if told is None:
+                version = self._dataset.version or _version(self._held)
+                self._keep(version)
+                return self._told("unchanged", version)
+            published = self._publish(told)
+        except StoreError:
+            raise
+        except MinshuError as error:
+            self._keep(None, refused=error.code)
+            raise _explained(error) from error
+        version = published.release.manifest.version
+        self._keep(version)
+        return self._told("published" if published.created else "unchanged", version)
+
+    def _publish(self, descriptor: Descriptor) -> Published:
+        taker = self._taker
+        package = read_package(written(descriptor, self._files.package))
+        rules = Catalogue(taker.settings.catalogue).rules_file(self._name)
+        return publish(
+            package,
+            rules if rules.is_file() else None,
+            taker.store,
+            taker.settings,
+            taker.tell,
+            Actor.local(ROLE),
+            numbered=self._dataset.version is not None,
+        )
+
+    def _keep(self, version: str | None, refused: str = "") -> None:
+        self._taker.memory.keep(self._dataset, self._name, version, self._files.seen, refused)
+
+    def _is_known(self, held: Held) -> bool:
+        """Whether there are the files that there were, and the same is said of them."""
+        return held.seen.keys() == self._files.seen.keys() and held.about == about_of(self._dataset)
+
+    @property
+    def _all_notes(self) -> tuple[str, ...]:
+        return (*self._notes, *self._files.notes)
+
+    def _told(self, status: str, version: str | None, *, bad: bool = False) -> Outcome:
+        """The outcome; a file that is missing makes it a bad one."""
+        is_bad = bad or bool(self._files.notes)
+        return Outcome(self._dataset.id, status, self._name, version, self._all_notes, is_bad)
+
+
+def as_before(dataset: RemoteDataset, held: Held) -> Outcome:
+    """The outcome where nothing changed there."""
+    if held.refused:
+        notes = (AS_BEFORE.format(held.refused),)
+        return Outcome(dataset.id, "refused", held.name, _version(held), notes, bad=True)
+    return Outcome(dataset.id, "unchanged", held.name, _version(held))
+
+
+def _version(held: Held | None) -> str | None:
+    return held.release.manifest.version if held and held.release else None
+
+
+def _explained(error: MinshuError) -> MinshuError:
+    """An error that says of an invalid package what is wrong with it."""
+    report = error.report if isinstance(error, InvalidPackage) else None
+    if not isinstance(report, Report):
+        return error
+    found = [*report.errors, *(one for task in report.tasks for one in task.errors)]
+    words = "; ".join(str(one.get("message", "")).removesuffix(".") for one in found[:SHOWN])
+    return DatasetUntaken(f"{str(error).removesuffix('.')}: {words}.")

@@ -1,0 +1,53 @@
+"""What another Minshu took back after it was harvested: told, and followed where that is wished."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from minshu import acts
+from minshu.audit import Actor
+from minshu.harvest.model import Outcome, RemoteStatus
+from minshu.harvest.state import ROLE, Held
+from minshu.standing import GONE, STATES
+from minshu.store import Store
+
+REASON: Final = "来源已撤回 / It was taken back at its source, {}: {}"
+
+
+def withdrawals(
+    identifier: str, held: Held, statuses: Mapping[str, RemoteStatus], address: str, store: Store, *, follow: bool
+) -> Iterator[Outcome]:
+    """The releases here that stand less well there; taken back here as well if `follow`. Raises as `acts.withdraw`."""
+    for version in store.versions(held.name):
+        there, here = statuses.get(version), store.standing.status(held.name, version)
+        if there is None or _rank(there.state) <= _rank(here.state if here else None):
+            continue
+        said = f"{there.state} there: {there.reason}"
+        if follow:
+            _take_back(held.name, version, there, address, store)
+        yield Outcome(identifier, "withdrawn" if follow else "withdrawn there", held.name, version, (said,), not follow)
+
+
+def is_stopped(held: Held, statuses: Mapping[str, RemoteStatus], store: Store) -> bool:
+    """Whether the newest release was taken back here, and not there: then nothing is taken until somebody says so."""
+    if held.release is None:
+        return False
+    version = held.release.manifest.version
+    here, there = store.standing.status(held.name, version), statuses.get(version)
+    return bool(here and here.is_gone) and not (there and there.state in GONE)
+
+
+def _take_back(name: str, version: str, there: RemoteStatus, address: str, store: Store) -> None:
+    reason, actor = REASON.format(address, there.reason)[: acts.REASON_MAX], Actor.local(ROLE)
+    if there.state in GONE:
+        is_here = there.successor in store.versions(name) and not store.standing.status(name, str(there.successor))
+        successor = there.successor if is_here else None
+        acts.withdraw(store, name, version, reason, actor, successor)
+    else:
+        acts.yank(store, name, version, reason, actor)
+
+
+def _rank(state: str | None) -> int:
+    """How much was said of a release: nothing, or one of the states. What is purged there is withdrawn here."""
+    if state not in STATES:
+        return 0
+    return 1 if state not in GONE else 2
