@@ -40,7 +40,7 @@ def test_a_text_is_made_plain(written: str, plain: str) -> None:
     assert plain_text(written) == plain
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "\u202e", "a\0b", "a\x1b[2Jb", "a\x07", "\ud800", "\ue000", "x" * 2001])
+@pytest.mark.parametrize("text", ["", " \n ", "\u202e", "a\0b", "a\x1b[2Jb", "a\x07", "\ud800", "x" * 2001])
 def test_what_is_empty_too_long_or_no_text_is_refused(text: str) -> None:
     with pytest.raises(BadParameter):
         plain_text(text)

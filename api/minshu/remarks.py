@@ -56,7 +56,7 @@ def _visible(text: str) -> str:
 
 def _fitting(text: str, most: int, what: str, allowed: str) -> str:
     for letter in text:
-        if letter not in allowed and category(letter) in ("Cc", "Cs", "Co", "Zl", "Zp"):
+        if letter not in allowed and category(letter) in ("Cc", "Cs", "Zl", "Zp"):
             raise BadParameter(f"{what} holds the character U+{ord(letter):04X}, which is no text. Take it out.")
     if not text.strip():
         raise BadParameter(f"{what} is missing.")

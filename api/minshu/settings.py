@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     contact: str | None = Field(
         None, description="Where readers write to: an e-mail address, an `https://` address, or any words."
     )
-    writing: bool = Field(False, description="Whether who has a token may write: publish, withdraw, decide.")
+    writing: bool = Field(False, description="Whether who has a token may write: publish, withdraw, decide, answer.")
     decision_days: int = Field(
         20, ge=1, le=365, description="Working days within which an application for conditional data is to be decided."
     )

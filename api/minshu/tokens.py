@@ -50,6 +50,7 @@ class Verb(StrEnum):
     withdraw = "withdraw"
     read = "read"
     decide = "decide"
+    answer = "answer"
 
 
 @dataclass(frozen=True, order=True)

@@ -11,8 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.conftest import ROOT, write_package
+
+from minshu.acts import redact
+from minshu.audit import Actor, AuditLog
+from minshu.feedback import About, Feedback, Kind
+from minshu.store import Store
 
 MINSHU = [sys.executable, "-m", "minshu"]
 LANGUAGES = ("zh", "en")
@@ -72,6 +78,14 @@ PAGES: dict[str, tuple[str, int]] = {
     "about": ("/about", 200),
     "accessibility": ("/accessibility", 200),
     "privacy": ("/privacy", 200),
+    "feedback": ("/feedback", 200),
+    "feedback of a dataset": ("/feedback?dataset=work-points-2019&kind=error", 200),
+    "message received": ("/feedback/message00001", 200),
+    "message answered": ("/feedback/message00002", 200),
+    "message rejected": ("/feedback/message00003", 200),
+    "message erased": ("/feedback/message00005", 200),
+    "message to write": ("/feedback/new?dataset=odd-data&table=%E8%A1%A8%20%E4%B8%80%2F%E7%94%B2%25%3F&key=1", 200),
+    "request to write": ("/feedback/new", 200),
     "audit": ("/audit", 200),
     "not found": ("/datasets/none", 404),
 }
@@ -137,8 +151,31 @@ def publish_all(folder: Path) -> Path:
     """A store of all of it, in a new folder, as the commands make it."""
     packages = [*write_packages(folder / "packages"), *sorted((ROOT / "datasets").iterdir())]
     store = published(folder / "store", *packages)
+    say(store)
     _run("withdraw", "gone", "1.0.0", "--reason", "行有错 / Its rows were wrong", "--store", store)
     return store
+
+
+def say(store: Path) -> None:
+    """Messages in every state, with texts that are hard to show."""
+    feedback, who = Feedback(AuditLog(store)), Actor("operator")
+    row = About("work-points-2019", "1.0.1", "measures", ("m001",))
+    odd = About("odd-data", "1.1.0", "表 一/甲%?", ("1",))
+    long = "没有断字的长网址 https://example.org/" + "a" * 300 + "\n\n<b>不是粗体</b>\n" + "很长的一段话。" * 60
+    told = [(Kind.error, "还没有公开", row), (Kind.error, "这一行的责任单位与原文第三十二条不符。\n请核对。", row)]
+    told += [(Kind.other, "广告", row), (Kind.question, long, odd), (Kind.error, "某人", row)]
+    told += [(Kind.request, "Bus stops of Fuzhou, with the times of the last bus, please.", About())]
+    for number, (kind, text, about) in enumerate(told, 1):
+        with patch("minshu.feedback.drawn", return_value=(f"message{number:05}", "")):
+            feedback.receive(kind, text, about, 100)
+    for number in (2, 4, 5, 6):
+        feedback.publish(f"message{number:05}", who)
+    feedback.answer("message00002", who, "谢谢，正在核对原文。")
+    feedback.answer("message00002", Actor("token"), "已在 1.0.2 版更正。 / It is put right in 1.0.2.")
+    feedback.close("message00002", who, "已更正")
+    feedback.reject("message00003", who, "与数据无关")
+    feedback.answer("message00005", who, "已处理")
+    redact(Store(store), "message00005", "涉及个人", who)
 
 
 def published(store: Path, *packages: Path) -> Path:

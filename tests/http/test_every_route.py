@@ -124,6 +124,9 @@ METADATA: dict[str, tuple[str, ...]] = {
     "/datasets/{name}/scorecard.csv": ("/datasets/{name}/scorecard.csv",),
     "/scorecard": ("/scorecard",),
     "/scorecard.csv": ("/scorecard.csv",),
+    "/feedback": ("/feedback", "/feedback?dataset={name}"),
+    "/feedback.csv": ("/feedback.csv",),
+    "/feedback/new": ("/feedback/new?dataset={name}&table=points&key=1",),
     "/feed.atom": ("/feed.atom",),
     "/feed.json": ("/feed.json",),
     "/search": ("/search?q=mark", "/search?q=mark+data&kind=rows", "/search?q=points", "/search?q=text&kind=columns"),
@@ -141,7 +144,7 @@ ELSEWHERE = {"/datasets/{name}/diff", "/datasets/{name}/versions/latest", "/data
 APART = {
     *("/health", "/health/live", "/health/ready", "/limits", "/robots.txt", "/static/{name}", "/token", "/validate"),
     "/opensearch.xml",
-    *("/about", "/accessibility", "/privacy"),
+    *("/about", "/accessibility", "/privacy", "/feedback/{message}"),
     *("/profiles/core-catalogue.json", "/schemas/{name}/{table}.json", "/keys", "/keys/{fingerprint}.pem"),
 }
 # What is told only to who began it, by the token that he began it with.
@@ -159,7 +162,7 @@ WRITING = {
     *(("PUT", "/datasets/{name}/versions/{version}"), ("PATCH", "/jobs/{job}"), ("DELETE", "/jobs/{job}")),
     *(("POST", "/datasets/{name}/applications"), ("POST", "/datasets/{name}/applications/{application}")),
     *(("POST", f"/datasets/{{name}}/versions/{{version}}/{act}") for act in ("withdraw", "yank", "unyank")),
-    *(("POST", "/validate"), ("POST", "/token")),
+    *(("POST", "/validate"), ("POST", "/token"), ("POST", "/feedback"), ("POST", "/feedback/{message}")),
 }
 # What reads by POST as well as by GET; it is walked.
 READING = {("POST", "/sql"), ("POST", "/mcp"), ("POST", "/api/3/action/{action}"), ("POST", "/api/action/{action}")}

@@ -9,7 +9,7 @@ from minshu.cli.printing import say
 from minshu.cli.stores import store_at
 
 app = typer.Typer(
-    help="Make, list and revoke the tokens by which others publish, withdraw, read and decide over HTTP.",
+    help="Make, list and revoke the tokens by which others publish, withdraw, read, decide and answer over HTTP.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -54,6 +54,7 @@
     │   ├── ValidatingOff
     │   └── FeedbackOff
     ├── BudgetExceeded           a client used all that one may for now
+    │   └── MessagesExceeded
     ├── ExportsOverloaded        too many tables are asked for as files at once
     ├── ChartFailed              a chart was not drawn
     ├── ApplicationsOverloaded   too many applications wait for a decision
@@ -144,6 +145,7 @@ from minshu.errors.feedback import (
     FeedbackNotFound,
     FeedbackOff,
     FeedbackOverloaded,
+    MessagesExceeded,
     PersonalDataTold,
 )
 from minshu.errors.packages import (
@@ -311,6 +313,7 @@ __all__ = [
     "KeyNotFound",
     "KeyUnusable",
     "ManifestUnreadable",
+    "MessagesExceeded",
     "MinshuError",
     "NotAcceptable",
     "NotFound",

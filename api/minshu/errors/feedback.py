@@ -1,10 +1,11 @@
 """What people say of the data: messages that are not taken in, and acts on them that cannot be."""
 
 from collections.abc import Iterable
+from math import ceil
 
 from minshu.errors.access import AccessError
 from minshu.errors.base import MinshuError
-from minshu.errors.reading import BadRequest, NotFound
+from minshu.errors.reading import BadRequest, BudgetExceeded, NotFound
 
 
 class FeedbackNotFound(NotFound):
@@ -47,11 +48,9 @@ class FeedbackOff(AccessError):
 
     def __init__(self, cause: str) -> None:
         self.cause = cause
-        why = {
-            "setting": "its operator has switched that off",
-            "store": "it is a copy that is only read from. Send it to the service that it is a copy of",
-        }
-        super().__init__(f"This service takes no feedback: {why[cause]}.")
+        copy = "it is a copy that is only read from. Send it to the service that it is a copy of"
+        why = copy if cause == "store" else "its operator has switched that off"
+        super().__init__(f"This service takes no feedback: {why}.")
 
 
 class FeedbackOverloaded(MinshuError):
@@ -62,3 +61,14 @@ class FeedbackOverloaded(MinshuError):
     def __init__(self, most: int) -> None:
         self.most, self.retry_after = most, 86_400
         super().__init__(f"{most} messages wait to be looked at already. Try again tomorrow.")
+
+
+class MessagesExceeded(BudgetExceeded):
+    """One client sent as many messages as one may for now. `retry_after` is in seconds."""
+
+    code = "messages-exceeded"
+
+    def __init__(self, quota: int, window: int, retry_after: int) -> None:
+        super().__init__("messages", quota, window, retry_after)
+        self.minutes = ceil(self.retry_after / 60)
+        self.args = (f"You have sent {quota} messages within an hour. Send the next in {self.minutes} min.",)

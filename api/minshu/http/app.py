@@ -21,6 +21,8 @@ from minshu.http import (
     croissant,
     differences,
     discovery,
+    feedback,
+    feedback_sending,
     feeds,
     home,
     jobs,
@@ -93,6 +95,8 @@ ROUTES: Final = (
     publishing,
     validating,
     applications,
+    feedback_sending,
+    feedback,
     report,
     releases,
 )

@@ -1,5 +1,7 @@
 """Bodies of JSON, read as far as they may be and held against a model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from fastapi import Request
@@ -18,8 +20,21 @@ async def told(request: Request, kind: type[Told]) -> Told:
 
     Raises HTTPException for one that is too long, and RequestValidationError.
     """
+    body = await read_body(request, LONGEST)
+    with _refusing():
+        return kind.model_validate_json(body)
+
+
+def validated(kind: type[Told], value: object) -> Told:
+    """What was read of a body in another way. Raises RequestValidationError."""
+    with _refusing():
+        return kind.model_validate(value)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        return kind.model_validate_json(await read_body(request, LONGEST))
+        yield
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
         raise RequestValidationError(faults) from error

@@ -102,6 +102,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "budget-exceeded": Words(
         "用量已到上限", "{window} 秒内的{budget}（{quota}）已用完，请在 {retry_after} 秒后重试，或下载整个版本。"
     ),
+    "messages-exceeded": Words("留言太多", "您一小时内已留言 {quota} 条，请在 {minutes} 分钟后再提交。"),
     "chart-failed": _partly(
         "图没有画出", "绘图用时过长，或绘图的进程出了问题。可减少要画的点，或取 vl.json 自行绘制。"
     ),
@@ -169,7 +170,7 @@ def words_of(code: str) -> Words:
 
 # What the program calls things, where that stands in a sentence.
 _TERMS: Final[Mapping[str, Mapping[str, str]]] = {
-    "budget": {"requests": "请求次数", "messages": "留言条数", "rows": "读取行数", "query-seconds": "查询时间"},
+    "budget": {"requests": "请求次数", "rows": "读取行数", "query-seconds": "查询时间"},
     "attribute": {"unconditional": "无条件开放", "conditional": "有条件开放", "closed": "不予开放"},
     "state": {
         "withdrawn": "已撤回",

@@ -17,10 +17,11 @@ from starlette.requests import ClientDisconnect
 
 from minshu.applications import Applications
 from minshu.browse import Library
-from minshu.budgets import Account
+from minshu.budgets import Account, Budgets
 from minshu.charts.renderer import Renderer
 from minshu.counts import Counts
 from minshu.errors import BadParameter
+from minshu.feedback import Feedback
 from minshu.http.assistants.endpoint import Endpoint
 from minshu.http.ckan_catalogue import CkanCatalogue
 from minshu.http.directory import Directory
@@ -62,6 +63,8 @@ class Services:
     validations: Validations
     applications: Applications
     hooks: Hooks
+    feedback: Feedback
+    messages: Budgets | None
     began: datetime
     renderer: Renderer
     assistants: Endpoint

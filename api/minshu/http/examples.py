@@ -39,6 +39,10 @@ OPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("POST", "/datasets/{name}/applications/{application}"): (
         f"""{BEARER} --json '{{{{"state": "granted", "reason": "As applied for", "expires": "90d"}}}}'"""
     ),
+    ("POST", "/feedback"): (
+        """--json '{{"kind": "error", "dataset": "{name}", "text": "The second row is of another year."}}'"""
+    ),
+    ("POST", "/feedback/{message}"): f"""{BEARER} --json '{{{{"state": "answered", "text": "It is put right."}}}}'""",
     ("GET", "/jobs/{job}"): BEARER,
     ("GET", "/jobs/{job}/events"): f"-N {BEARER}",
     ("DELETE", "/jobs/{job}"): f"-X DELETE {BEARER}",
@@ -51,11 +55,12 @@ QUERIES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "/search": (("q", "{name}"),),
     "/sql": (("dataset", "{name}"), ("q", "SELECT * FROM {quoted} LIMIT 5")),
     "/sql/explain": (("dataset", "{name}"), ("q", "SELECT * FROM {quoted}")),
+    "/feedback/new": (("dataset", "{name}"),),
     "/sql/tables": (("dataset", "{name}"),),
     "/datasets/{name}/versions/{version}/{resource}/rows": (("_size", "5"),),
 }
 # Addresses of what only somebody with a token has begun, or what may not be there. Nobody can try these as they stand.
-OWN: Final = ("{application}", "{job}", "{fingerprint}", "{table}", "/source")
+OWN: Final = ("{application}", "{message}", "{job}", "{fingerprint}", "{table}", "/source")
 
 
 @dataclass(frozen=True)

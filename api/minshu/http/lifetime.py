@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from minshu.applications import Applications
 from minshu.browse import Library
+from minshu.budgets import Budget, Budgets
 from minshu.charts.renderer import Renderer
 from minshu.counts import Counts, Tally
 from minshu.errors import StoreError
@@ -46,6 +47,9 @@ from minshu.webhooks.hooks import Hooks
 HEALTH_THREADS: Final = 2
 # Seconds after which other server processes know the figures that somebody else counts.
 SYNC: Final = 1
+# The file of the cache folder in which it stands how many messages clients sent. The number is that of its layout.
+MESSAGES: Final = "messages-1"
+HOUR: Final = 3600
 
 
 async def started(
@@ -83,6 +87,8 @@ async def started(
         validations=Validations(own, scratch.path),
         applications=Applications(store.log),
         hooks=Hooks(store.log),
+        feedback=Feedback(store.log),
+        messages=_counted_messages(opened, settings),
         began=datetime.now(UTC),
         renderer=_opened_renderer(opened),
         assistants=_offered(opened, settings),
@@ -145,6 +151,16 @@ def _start_telling(opened: AsyncExitStack, settings: Settings) -> None:
         runner = HookRunner(settings)
         runner.start()
         opened.push_async_callback(run_in_threadpool, runner.close)
+
+
+def _counted_messages(opened: AsyncExitStack, settings: Settings) -> Budgets | None:
+    """How many messages each client sent, counted by all server processes together."""
+    if not settings.limits:
+        return None
+    quota = Budget("messages", settings.limit_feedback, HOUR)
+    messages = Budgets([quota], settings.cache / MESSAGES if settings.cache else None)
+    opened.callback(messages.close)
+    return messages
 
 
 def _kept_counts(opened: AsyncExitStack, settings: Settings, tally: Tally) -> Counts:

@@ -9,6 +9,7 @@ from minshu.filters import FACETS_MAX
 from minshu.http.assistants.asking import ANSWER_BYTES
 from minshu.http.assistants.models import ROWS_MAX, SQL_ROWS_MAX
 from minshu.http.sql_request import ATTACHED_MAX
+from minshu.remarks import TEXT_MAX as MESSAGE_MAX
 from minshu.search import TEXT_MAX, WORDS_MAX
 from minshu.settings import Settings
 from minshu.tables import FACET_VALUES
@@ -29,6 +30,12 @@ def limits_of(settings: Settings) -> dict[str, dict[str, Any]]:
             "bytes": settings.upload_bytes,
             "validate_bytes": settings.validate_bytes,
             "validate_seconds": settings.validate_seconds,
+        },
+        "feedback": {
+            "characters": MESSAGE_MAX,
+            "messages": settings.limit_feedback,
+            "seconds": 3600,
+            "waiting": settings.feedback_waiting,
         },
         "exports": {"at_once": AT_ONCE, "waiting": QUEUE},
         "charts": {"points": POINTS, "bars": BARS, "series": SERIES, "seconds": DEADLINE},

@@ -358,6 +358,7 @@ class LimitsModel(_Model):
     client: ClientModel
     rows: dict[str, int]
     uploads: dict[str, float]
+    feedback: dict[str, int]
     exports: dict[str, int]
     charts: dict[str, float]
     sql: dict[str, float]

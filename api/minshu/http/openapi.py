@@ -21,6 +21,7 @@ GROUPS: Final = (
     "SQL",
     "Assistants",
     "Feeds",
+    "Feedback",
     "Applications",
     "Writing",
     "Service",

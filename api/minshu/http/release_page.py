@@ -77,6 +77,7 @@ def release_page(request: Request, services: Services, links: Links, dataset: Da
             language,
         ),
         alternates=list(_alternates(release, links, is_newest=is_newest)),
+        messages=sum(one.is_shown for one in services.feedback.of(release.name)),
     )
     return page(request, shown)
 

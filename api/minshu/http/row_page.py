@@ -45,7 +45,10 @@ def row_page(
     site = Links.of(request, services.settings)
     links = PageLinks.within(site, request.scope["state"].get("language"))
     shown = _Shown(release, table, table.row(key), reader, language_of(request), links, site)
-    return page(request, services.pages.render("row.html", request, key=" / ".join(key), **shown.context()))
+    about = [("dataset", release.name), ("version", release.version), ("table", table.entry.name)]
+    report = with_query(links.to("feedback", "new"), [*about, *(("key", text) for text in key)])
+    context = {"key": " / ".join(key), "report": report, **shown.context()}
+    return page(request, services.pages.render("row.html", request, **context))
 
 
 @dataclass(frozen=True)
