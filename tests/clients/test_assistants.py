@@ -4,6 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import httpx
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -15,3 +17,12 @@ def test_the_documented_client_counts_and_cites(service: str, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("[[28]] ")
     assert f"{service}/datasets/work-points-2019/versions/" in done.stdout
+
+
+def test_what_values_a_column_takes_is_described(service: str) -> None:
+    arguments = {"dataset": "work-points-2019", "table": "targets"}
+    params = {"name": "describe_dataset", "arguments": arguments}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    (table,) = httpx.post(f"{service}/mcp", json=message).json()["result"]["structuredContent"]["tables"]
+    kind = next(column for column in table["columns"] if column["name"] == "kind")
+    assert kind["constraints"] == "required; one of: quantitative, directional, nominal"

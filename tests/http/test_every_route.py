@@ -457,7 +457,7 @@ def test_a_tool_tells_where_to_apply(world: World) -> None:
     answer = called(world.anybody, *next(calls("asked"))).json()["result"]
     said = json.loads(answer["content"][1]["text"])
     assert {key: said[key] for key in STATED} == STATED
-    assert said["apply"] == "/datasets/asked/applications"
+    assert said["apply"] == f"{world.anybody.base_url}".rstrip("/") + "/datasets/asked/applications"
 
 
 @pytest.mark.parametrize("name", OPENINGS)

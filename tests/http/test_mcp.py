@@ -24,6 +24,7 @@ from minshu.browse import Library
 from minshu.http.assistants.asking import ANSWER_BYTES, fits
 from minshu.http.assistants.describe import fitted
 from minshu.http.assistants.tools import INSTRUCTIONS, TOOLS
+from minshu.http.directory import Directory
 from minshu.http.sql_request import RESERVED
 from minshu.operators import OPERATORS
 from minshu.settings import Settings
@@ -158,6 +159,7 @@ def test_one_table_is_described_with_its_columns(address: str) -> None:
         "sql_type": "VARCHAR",
         "title": None,
         "description": None,
+        "constraints": None,
     }
 
 
@@ -294,7 +296,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize(("tool", "arguments", "code"), REFUSED.values(), ids=REFUSED)
 def test_a_tool_tells_what_is_wrong_by_its_code(address: str, tool: str, arguments: dict[str, Any], code: str) -> None:
     told = problem(called(address, tool, **arguments))
-    assert (told["code"], told["type"]) == (code, f"/docs#{code}")
+    assert (told["code"], told["type"]) == (code, f"{address}/docs#{code}")
     assert told["detail"]
     assert told["request_id"]
 
@@ -503,7 +505,7 @@ def test_addresses_begin_with_the_public_one(served: Settings, serving: Serving)
         assert all(one.uri.startswith(f"{base}/datasets/") for one in listed)
         read = asked(address, lambda client: client.read_resource(listed[0].uri))
         assert read.contents
-        assert problem(called(address, "read_rows", **AT, table="x"))["type"] == "/minshu/docs#resource-not-found"
+        assert problem(called(address, "read_rows", **AT, table="x"))["type"] == f"{base}/docs#resource-not-found"
 
 
 def reading(uri: str) -> Callable[[Client], Awaitable[Any]]:
@@ -544,6 +546,24 @@ def test_nothing_else_is_a_resource(address: str, path: str) -> None:
         answer = sent(f"{address}/mcp", "resources/read", {"uri": f"{base}/{path}"}).json()
         assert answer["error"]["code"] == -32602
         assert "-not-found" in answer["error"]["data"]["code"] or answer["error"]["data"]["code"] == "not-found"
+
+
+def test_many_datasets_are_listed_page_by_page(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Directory.entries
+    monkeypatch.setattr(Directory, "entries", lambda self: one(self) * 120)
+
+    async def ask(client: Client) -> list[int]:
+        listed: list[int] = []
+        cursor = None
+        while cursor is not None or not listed:
+            page = await client.list_resources(cursor=cursor)
+            listed.append(len(page.resources))
+            cursor = page.next_cursor
+        return listed
+
+    assert asked(address, ask) == [100, 100, 40]
+    pages = [answered(address, "search_data", kind="datasets", page=page)["datasets"] for page in (1, 6, 7)]
+    assert [(page["count"], len(page["results"])) for page in pages] == [(120, 20), (120, 20), (120, 0)]
 
 
 def test_a_cursor_that_was_never_given_is_refused(address: str) -> None:

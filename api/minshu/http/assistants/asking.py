@@ -14,6 +14,7 @@ from minshu.budgets import Account
 from minshu.citation import apa, gbt7714
 from minshu.http import describe
 from minshu.http.dependencies import Services
+from minshu.http.language import language_of
 from minshu.http.links import Links
 from minshu.http.works import work_of
 from minshu.reports import Language
@@ -53,6 +54,11 @@ class Asking:
     def asker(self) -> Asker:
         """Whoever asks in SQL, and waits no more once he is gone."""
         return Asker(self.account, cast("Event", self.request.state.gone))
+
+    @property
+    def language(self) -> Language:
+        """In which words the service speaks: English, where nothing else is asked for."""
+        return language_of(self.request, Language.en)
 
     def reads(self, *releases: Release) -> None:
         """Tell whoever counts what is read that this was."""

@@ -7,6 +7,7 @@ from minshu.errors import ResourceNotFound
 from minshu.http import describe as words
 from minshu.http.assistants.asking import Answer, Asking, fits, shortened
 from minshu.http.assistants.models import VERSIONS_MAX, DescribeArguments
+from minshu.http.constraints import constraints
 from minshu.http.links import Links
 from minshu.identifiers import readable
 from minshu.manifest import DESCRIPTOR, ReleasedTable
@@ -26,7 +27,7 @@ def describe(asking: Asking, asked: DescribeArguments) -> tuple[Answer, str]:
     wanted = [table for table in release.manifest.tables if asked.table in ("", table.name)]
     if asked.table and not wanted:
         raise ResourceNotFound(asked.table, [table.name for table in release.manifest.tables])
-    tables = fitted([_table(release, table, asking.links) for table in wanted])
+    tables = fitted([_table(release, table, asking) for table in wanted])
     answer = {
         "release": asking.cited(release),
         **_said(release),
@@ -73,7 +74,8 @@ def _links(release: Release, links: Links) -> dict[str, str]:
     }
 
 
-def _table(release: Release, table: ReleasedTable, links: Links) -> Answer:
+def _table(release: Release, table: ReleasedTable, asking: Asking) -> Answer:
+    declared = constraints(release.schemas.get(table.name, {}), asking.language)
     return {
         "name": table.name,
         "sql": readable(table.name),
@@ -94,10 +96,11 @@ def _table(release: Release, table: ReleasedTable, links: Links) -> Answer:
                 "sql_type": column.type,
                 "title": column.title,
                 "description": column.description,
+                "constraints": declared.get(column.name),
             }
             for column in table.columns
         ],
-        "url": links.rows(release.name, release.version, table.name),
+        "url": asking.links.rows(release.name, release.version, table.name),
     }
 
 

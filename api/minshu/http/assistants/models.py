@@ -130,6 +130,7 @@ class DescribedColumnModel(_Answer):
     sql_type: str
     title: str | None = None
     description: str | None = None
+    constraints: str | None = Field(None, description="What its values must be like, in words: choices, bounds.")
 
 
 class DescribedKeyModel(_Answer):

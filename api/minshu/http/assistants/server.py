@@ -26,7 +26,6 @@ from minshu.errors import MinshuError
 from minshu.http.assistants import texts
 from minshu.http.assistants.asking import Asking
 from minshu.http.assistants.tools import INSTRUCTIONS, TOOLS, Tool
-from minshu.http.language import language_of
 from minshu.http.problems import DISCLOSED, Problem, document, in_chinese, internal_problem, problem_of
 from minshu.reports import Language
 
@@ -158,7 +157,7 @@ def _problem(asking: Asking, error: Exception) -> Problem:
     if not isinstance(error, DISCLOSED):
         log.error("A tool failed", exc_info=error)
     problem = problem_of(error) if isinstance(error, MinshuError) else internal_problem()
-    return in_chinese(problem) if language_of(asking.request, Language.en) is Language.zh else problem
+    return in_chinese(problem) if asking.language is Language.zh else problem
 
 
 def _failed(asking: Asking, problem: Problem) -> types.CallToolResult:
@@ -166,7 +165,7 @@ def _failed(asking: Asking, problem: Problem) -> types.CallToolResult:
 
     It is no structured answer, for clients hold that against the schema of the tool's answers.
     """
-    told = {**document(problem, asking.links.prefix), "request_id": asking.request.state.request_id}
+    told = {**document(problem, asking.links.base), "request_id": asking.request.state.request_id}
     data = json.dumps({**told, **_headers(problem)}, ensure_ascii=False, default=str)
     content = [_text(_clean(f"{problem.code}: {problem.detail}")), _text(_clean(data))]
     return types.CallToolResult(content=[*content], is_error=True)
