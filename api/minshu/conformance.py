@@ -11,6 +11,7 @@ from itertools import islice
 from minshu.descriptors import Descriptor, Package, fields_of, resources_of
 from minshu.errors import DescriptorInvalid, UnsafePath
 from minshu.loading import ROW, collision, collision_words
+from minshu.metadata.asset_profile import asset_faults
 from minshu.metadata.core_profile import core_faults
 from minshu.opening import opening_faults
 from minshu.profiles import faults
@@ -31,6 +32,7 @@ def with_conformance(report: Report, package: Package, limit: int) -> Report:
         *faults(described, limit),
         *opening_faults(package.descriptor),
         *islice(core_faults(described), limit),
+        *islice(asset_faults(package.descriptor), limit),
         *provenance_faults(described, _fields(described)),
     )
     errors = tuple(

@@ -29,6 +29,35 @@ WIDE = 60
 KEYED = {"fields": [{"name": "id", "type": "integer"}, {"name": "名称", "type": "string"}], "primaryKey": ["id"]}
 STATED = {"conditions": "高校可申请 / Universities may apply", "use": "研究 / Research", "security": "不外传 / Keep it"}
 
+ASSET = {
+    "owner": "示例省人民政府 / The province of Example",
+    "custodian": "示例省示例厅",
+    "registrationNumber": "EX-2026-000000000000000000000000000001",
+    "registrar": "示例省公共数据登记中心",
+    "registrationDate": "2026-02-28",
+    "authorisedOperations": [
+        {
+            "grantor": "示例省数据局 / Data office of Example",
+            "operator": "示例数据运营有限公司",
+            "operatorCode": "11350000MB0A00001N",
+            "scope": "逐日明细，限建模使用 / Daily records, for models only",
+            "start": "2026-01-01",
+            "end": "2028-12-31",
+            "purpose": "信贷风险模型",
+            "priceBasis": "政府指导价",
+        }
+    ],
+    "valuations": [
+        {
+            "value": "1200000.00",
+            "currency": "CNY",
+            "date": "2026-06-30",
+            "method": "成本法",
+            "source": "示例评报字第1号",
+        }
+    ],
+}
+
 # One page of each kind, and of each state that a kind may be in: its name, its path, and the status it answers.
 PAGES: dict[str, tuple[str, int]] = {
     "home": ("/", 200),
@@ -59,6 +88,10 @@ PAGES: dict[str, tuple[str, int]] = {
     "core catalogue of a dataset": ("/datasets/work-points-2019/core-catalogue", 200),
     "core catalogue of odd names": ("/datasets/odd-data/core-catalogue", 200),
     "core catalogue of what is withdrawn": ("/datasets/gone/core-catalogue", 200),
+    "assets": ("/assets", 200),
+    "assets of a dataset": ("/datasets/work-points-2019/assets", 200),
+    "assets of what is operated": ("/datasets/asked/assets", 200),
+    "assets of what is withdrawn": ("/datasets/gone/assets", 200),
     "chart": (f"{DIVISIONS}/divisions/chart", 200),
     "chart of odd names": (f"{ODD}/%E8%A1%A8%20%E4%B8%80%2F%E7%94%B2%25%3F/chart", 200),
     "statistics": (f"{POINTS}/measures/stats", 200),
@@ -144,7 +177,8 @@ def _opened(folder: Path, name: str, opening: dict[str, Any] | None) -> Path:
     """A package that not everybody gets."""
     table = {"name": "points", "type": "table", "path": "points.csv", "encoding": "utf-8", "schema": KEYED}
     files = {"points.csv": "id,名称\n1,甲\n2,乙\n"}
-    return write_package(folder, files, name=name, title=None, resources=[table], **{"minshu:opening": opening})
+    said = {"minshu:opening": opening, "minshu:asset": ASSET if name == "asked" else None}
+    return write_package(folder, files, name=name, title=None, resources=[table], **said)
 
 
 def publish_all(folder: Path) -> Path:

@@ -10,6 +10,7 @@ from minshu.budgets import Budgets, budgets
 from minshu.counts import Tally
 from minshu.http import (
     applications,
+    asset_register,
     audit,
     catalog,
     catalogue,
@@ -73,6 +74,7 @@ ROUTES: Final = (
     home,
     catalogue,
     core_catalogue,
+    asset_register,
     citations,
     search,
     counts,

@@ -1,41 +1,35 @@
 """The core catalogue of government information resources: of a dataset, and of all, as a page, JSON and CSV."""
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from minshu.browse import Release
-from minshu.errors import NotFound
-from minshu.http import describe
-from minshu.http.answers import VARY, attachment, data, fresh, page
+from minshu.http import describe, registers
+from minshu.http.answers import data, page
 from minshu.http.core_models import FILES, SCHEMA, CoreCatalogueModel, CoreEntryModel
-from minshu.http.counts import CSV_MEDIA
 from minshu.http.dependencies import AccountDep, LinksDep, Name, Services, ServicesDep
 from minshu.http.directory import newest
 from minshu.http.language import language_of
-from minshu.http.links import Links, with_query
+from minshu.http.links import Links
 from minshu.http.models import answers
 from minshu.http.negotiation import HTML_MEDIA, negotiated
+from minshu.http.registers import USUAL, Number, Size, Suffix, csv_file
 from minshu.metadata import core_catalogue as core
 from minshu.metadata.core_profile import json_schema
-from minshu.metadata.items import count_told, table, told
+from minshu.metadata.items import count_told, told
 from minshu.reports import Language
 
 router = APIRouter(tags=["Catalogue"])
 
 CORE: Final = "core-catalogue"
-USUAL: Final = 20
-"""Datasets on a page, where no other number is asked for."""
-
 # What stands in a table behind the items.
 ABOUT: Final = ("数据集", "版本", "状态", "声明符合核心目录", "网址")
-SUFFIXES: Final = ("json", "csv")
+COLUMNS: Final = (*core.COLUMNS, *ABOUT)
+CALLED: Final = "The core catalogue"
 
-Suffix = Annotated[str, Path(description="`json` or `csv`.", examples=["csv"])]
-Size = Annotated[int, Query(ge=1, le=1000, description="Datasets on a page.")]
-Number = Annotated[int, Query(alias="page", ge=1, le=100_000, description="Which page.")]
 Line = dict[str, Any]
 
 
@@ -70,9 +64,10 @@ def download_core_catalogue(
 ) -> Response:
     """The same as JSON, page by page, or as CSV: one line for each dataset, all of them."""
     with account.timed():
-        if _known(suffix) == "csv":
+        if registers.known(suffix, CALLED) == "csv":
             entries = services.directory.entries()
-            return _csv(request, CORE, (_row(entry.core, entry.release, links) for entry in entries if entry.release))
+            rows = (_row(entry.core, entry.release, links) for entry in entries if entry.release)
+            return csv_file(request, CORE, COLUMNS, rows)
         return data(request, _catalogue(services, links, size, number, Language.zh, ".json"))
 
 
@@ -99,9 +94,9 @@ def download_core_items(
 ) -> Response:
     """The same as JSON, or as CSV of one line."""
     release = newest(services.library, services.library.dataset(name))
-    if _known(suffix) == "csv":
+    if registers.known(suffix, CALLED) == "csv":
         cells = core.cells(told(core.ITEMS, describe.core_facts(release)))
-        return _csv(request, f"{name}-{CORE}", [_row(cells, release, links)])
+        return csv_file(request, f"{name}-{CORE}", COLUMNS, [_row(cells, release, links)])
     return data(request, _entry(release, links))
 
 
@@ -114,14 +109,11 @@ def show_core_profile(request: Request, links: LinksDep) -> Response:
 def _catalogue(
     services: Services, links: Links, size: int, number: int, language: Language, suffix: str = ""
 ) -> dict[str, Any]:
-    releases = _releases(services)
-    asked = [("size", str(size))] if size != USUAL else []
-    following = with_query(f"{links.to(CORE)}{suffix}", [*asked, ("page", str(number + 1))])
-    shown = releases[size * (number - 1) : size * number]
+    shown = registers.shown(services, f"{links.to(CORE)}{suffix}", size, number)
     return {
-        "datasets": [_line(release, links, language) for release in shown],
-        "count": len(releases),
-        "next": following if size * number < len(releases) else None,
+        "datasets": [_line(release, links, language) for release in shown.releases],
+        "count": shown.count,
+        "next": shown.next,
         **_about(links),
     }
 
@@ -132,11 +124,6 @@ def _entry(release: Release, links: Links) -> dict[str, Any]:
 
 def _about(links: Links) -> dict[str, Any]:
     return {"terms": core.TERMS, "profile": _profile(links)}
-
-
-def _releases(services: Services) -> Sequence[Release]:
-    """The release that describes each dataset, by name. What is damaged is left out."""
-    return [entry.release for entry in services.directory.entries() if entry.release]
 
 
 def _line(release: Release, links: Links, language: Language = Language.zh) -> Line:
@@ -154,11 +141,6 @@ def _line(release: Release, links: Links, language: Language = Language.zh) -> L
     }
 
 
-def _csv(request: Request, name: str, rows: Iterable[Sequence[str]]) -> Response:
-    body = table((*core.COLUMNS, *ABOUT), rows)
-    return fresh(request, body, CSV_MEDIA, headers={**VARY, "Content-Disposition": attachment(f"{name}.csv")})
-
-
 def _row(cells: Sequence[str], release: Release, links: Links) -> Sequence[str]:
     """The items of a dataset, and what the table tells beside them."""
     claimed = "是" if core.CLAIM in release.descriptor else "否"
@@ -172,9 +154,3 @@ def _address(release: Release, links: Links) -> str:
 
 def _profile(links: Links) -> str:
     return links.to("profiles", f"{CORE}.json")
-
-
-def _known(suffix: str) -> str:
-    if suffix not in SUFFIXES:
-        raise NotFound(f"The core catalogue is there as {' and '.join(SUFFIXES)}, not as {suffix!r}.")
-    return suffix

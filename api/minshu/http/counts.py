@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Annotated, Any, Final
@@ -22,6 +22,7 @@ from minshu.http.negotiation import JSON_MEDIA, negotiated
 router = APIRouter(prefix="/datasets/{name}", tags=["Catalogue"])
 
 YEAR: Final = timedelta(days=366)
+LATELY: Final = timedelta(days=30)
 FEWEST: Final = 10
 """Fewer readings of what is not open to all might tell of one person."""
 
@@ -35,6 +36,7 @@ Since = Annotated[
 ]
 
 Line = dict[str, Any]
+ByFormat = Mapping[str | None, int]
 
 
 @router.get("/counts", summary="How often a dataset is read", responses=answers(CountsModel))
@@ -57,26 +59,50 @@ def download_counts(request: Request, services: ServicesDep, name: Name, since: 
     return fresh(request, text.getvalue().encode(), CSV_MEDIA)
 
 
-def read_lately(services: Services, name: str) -> Mapping[str | None, int] | None:
+def read_lately(services: Services, name: str) -> ByFormat | None:
     """How often a dataset was read in the last 30 days, by format, most read first; None where it cannot be told.
 
     Readings of what is not open to all are told of no format.
     """
+    found = all_read_lately(services, [name])
+    return None if found is None else found[name]
+
+
+def all_read_lately(services: Services, names: Iterable[str]) -> Mapping[str, ByFormat] | None:
+    """The same of many datasets, for which all counts are gone through but once."""
     today = datetime.now(UTC).date()
-    reads: Counter[str | None] = Counter()
+    first = today - LATELY
+    counted: dict[str, Counted] = {}
     try:
-        for line in _lines(services, name, today - timedelta(days=30), today):
-            reads[line["format"]] += line["reads"]
+        for subject, found in services.counts.read().items():
+            if f"{subject.day:%Y-%m}" >= f"{first:%Y-%m}":
+                counted.setdefault(subject.dataset, {})[subject] = found
+        return {name: _by_format(_told(services, name, counted.get(name, {}), first, today)) for name in names}
     except StoreError:
         return None
+
+
+def _by_format(told: Iterable[Line]) -> ByFormat:
+    reads: Counter[str | None] = Counter()
+    for line in told:
+        reads[line["format"]] += line["reads"]
     return dict(reads.most_common())
 
 
 def _lines(services: Services, name: str, first: date, today: date) -> Iterator[Line]:
-    versions = services.library.dataset(name).versions
-    is_open = {version: _is_open(services, name, version) for version in versions}
+    services.library.dataset(name)  # Of what is not there, nothing is told.
     counted = {subject: found for subject, found in services.counts.read().items() if subject.dataset == name}
-    return lines(counted, lambda version: is_open.get(version, False), first, today)
+    return _told(services, name, counted, first, today)
+
+
+def _told(services: Services, name: str, counted: Counted, first: date, today: date) -> Iterator[Line]:
+    """What is told of the readings of a dataset. Only of releases that were read is asked whether they are open."""
+    if not counted:
+        return iter(())
+    held = services.library.dataset(name).versions
+    read = {subject.version for subject in counted}
+    is_open = {version: version in held and _is_open(services, name, version) for version in read}
+    return lines(counted, is_open.__getitem__, first, today)
 
 
 def lines(counted: Counted, is_open: Callable[[str], bool], first: date, today: date) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from minshu.errors import DatasetNotFound, MinshuError, StoreError
 from minshu.http.describe import Description, archive_bytes, core_facts, formats, said
 from minshu.http.index import Index
 from minshu.manifest import REPORT, ReleasedTable
+from minshu.metadata import asset_register
 from minshu.metadata.core_catalogue import ITEMS, cells
 from minshu.metadata.items import told
 from minshu.opening import Attribute
@@ -109,6 +110,11 @@ class Entry:
     def core(self) -> tuple[str, ...]:
         """Its items in the columns of the core catalogue, in Chinese; nothing of what is damaged."""
         return cells(told(ITEMS, core_facts(self.release))) if self.release else ()
+
+    @cached_property
+    def asset(self) -> tuple[str, ...]:
+        """What it says of itself in the columns of the asset register; nothing of what is damaged."""
+        return asset_register.cells(self.release.descriptor) if self.release else ()
 
     @cached_property
     def warnings(self) -> int | None:

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from minshu.checks.codes import USCC_SHAPE, is_uscc, uscc_check_character
+from minshu.checks.codes import USCC_SHAPE
 from minshu.descriptors import fields_of, resources_of
 from minshu.metadata.core_catalogue import CLAIM, mapping, provider, said
+from minshu.metadata.shapes import FILLED, credit_code, misnamed
 from minshu.metadata.vocabularies import FREQUENCIES
 from minshu.opening import ATTRIBUTE, OPENING, Attribute, Opening, least_strict, openings
-from minshu.profiles import Fault, near
-from minshu.profiles.shapes import Record, Severity, Shape, anything, below, choice, items, shown, text
+from minshu.profiles import Fault
+from minshu.profiles.shapes import Record, Severity, Shape, anything, choice, items, text
 
 SHARING: Final[Mapping[str, Attribute]] = {
     "无条件共享": Attribute.unconditional,
@@ -33,7 +34,6 @@ CODE: Final = "[123][0-9]{5,}/[0-9]+"
 LEVELS: Final = 3
 """类, 项 and 目, which every classification has; 细目 is as deep as its catalogue."""
 
-_FILLED: Final = text("a text that is not blank", r"\S")
 _CODE: Final = text(
     "a code such as 307001000012/000001",
     rf"\A{CODE}\Z",
@@ -63,8 +63,7 @@ def core_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     Its schemas by reference must have been put in.
     """
     if CLAIM not in descriptor:
-        for key in (key for key in descriptor if key.casefold().startswith("minshu:") and near(key, (CLAIM,))):
-            yield Fault(below("", key), "is read by nobody", f"Did you mean `{CLAIM}`?")
+        yield from misnamed(descriptor, CLAIM)
         return
     for fault in _faults(descriptor):
         term = _ASKED.get(fault.note.removesuffix(" is missing").strip("`"))
@@ -75,26 +74,12 @@ def core_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
         )
 
 
-def _provider_code(value: Any, pointer: str) -> Iterator[Fault]:
-    """A unified social credit code."""
-    if not isinstance(value, str):
-        yield from _FILLED(value, pointer)
-    elif not is_uscc(value):
-        if is_uscc(value.strip().upper()):
-            hint = "Write it in capitals and without blanks."
-        elif re.fullmatch(USCC_SHAPE, value):
-            hint = f"After its first 17 characters the last must be {uscc_check_character(value)}: one is mistyped."
-        else:
-            hint = "It has 18 characters: figures, and capitals without I, O, S, V and Z."
-        yield Fault(pointer, f"must be a unified social credit code, not {shown(value)}", hint)
-
-
 _CORE: Final[Shape] = Record(
     {
-        "classification": items(_FILLED, LEVELS),
+        "classification": items(FILLED, LEVELS),
         "code": _CODE,
-        "provider": _FILLED,
-        "providerCode": _provider_code,
+        "provider": FILLED,
+        "providerCode": credit_code,
         "related": items(_CODE, distinct=True),
     },
     required=("classification", "code", "providerCode"),
@@ -102,8 +87,8 @@ _CORE: Final[Shape] = Record(
 _STATED: Final[Shape] = Record(
     {
         "shareAttribute": choice(*SHARING),
-        "shareConditions": _FILLED,
-        "shareMethod": _FILLED,
+        "shareConditions": FILLED,
+        "shareMethod": FILLED,
         "updateFrequency": choice(*FREQUENCIES),
         "disclosure": choice(*DISCLOSURE),
         # `minshu.opening` has judged these.

@@ -21,6 +21,11 @@ _NOTES = (
     (r"is that of (.*), but the classification is (.*)", "属于{}，而分类是{}"),
     (r"is the code of the resource itself", "是本资源自己的代码"),
     (r"is (.*), but the data is (.*)", "为{}，而数据是{}"),
+    (r"is before (.*), the first day of the term", "早于期限的起始日期 {}"),
+    (r"is after (.*), the last day of the term", "晚于期限的截止日期 {}"),
+    (r"must name a resource of the package, not (.*)", "应为本数据包的资源名，而不是 {}"),
+    (r"is open to all, which nobody needs an authorisation for", "已无条件开放，无须授权"),
+    (r"is about data that is open to all, which nobody .*", "所涉数据已无条件开放，无须授权"),
 )
 _HINTS = (
     (r"Did you mean (`[^`]+`) by (`[^`]+`)\?", "是否应把 {1} 写作 {0}？"),
@@ -29,6 +34,14 @@ _HINTS = (
     (r"Write (.*) without brackets\.", "{} 不加方括号。"),
     (r"Name the file relative to the descriptor, .*", "请写相对于描述文件的路径，前面不加 `./`。"),
     (r"It says (.*), which the core catalogue asks for\.", "核心目录要求在此说明{}。"),
+    (r"It says ([^ ]*)\.", "请在此说明{}。"),
+    (r"It belongs to the package, not to a resource\.", "应写在数据包中，而不是资源中。"),
+    (r"There is no such day\.", "历法中没有这一天。"),
+    (r"Write its figures alone, in quotes: .*", "只写数字并加引号，不带单位、分隔符与正负号。"),
+    (
+        r"Name as `resources` what is not open, .*",
+        "请在 `resources` 中列出未开放的资源，或以 `ended` 说明授权何时终止，或删去此记录。",
+    ),
     (r"It is 类 \(1, 2 or 3\).*", "前段依次为类（1、2 或 3）、项（2 位）、目（3 位）、细目，`/` 之后为顺序码。"),
     (r"Write it in capitals and without blanks\.", "字母须大写，前后不留空白。"),
     (
@@ -58,6 +71,9 @@ _WORDS = {
     "a text that is not blank": "非空白的文本",
     "a code such as 307001000012/000001": "形如 307001000012/000001 的代码",
     "a unified social credit code": "统一社会信用代码",
+    "an amount as text such as 1200000.00": "以文本写出的金额，如 1200000.00",
+    "a day such as 2026-01-31": "形如 2026-01-31 的日期",
+    "a currency code of ISO 4217 such as CNY": "ISO 4217 的币种代码，如 CNY",
     "a number or a text": "数字或文本",
     "a whole number or a text": "整数或文本",
     "a value or an object with `value` and `label`": "值，或带 `value` 与 `label` 的对象",
