@@ -19,7 +19,7 @@ from tests.conftest import MakePackage
 from minshu import browse
 from minshu.audit import Actor, AuditLog
 from minshu.descriptors import opened
-from minshu.http import catalog, llms, sitemap
+from minshu.http import catalog, feeds, llms, sitemap
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
@@ -127,7 +127,9 @@ def test_language_models_are_told_of_the_data_and_of_an_address_that_lasts(clien
     assert f"({address}/datasets/odd-data): Data made to be difficult.; 2 tables, 6 rows" in line
     assert line.endswith(f"pinned at {address}/datasets/odd-data/versions/1.1.0")
     for url in re.findall(r"\]\((.+?)\):", answer.text):
-        assert client.get(url).status_code in (200, 400), url
+        # SQL asks for a query, and the protocol of assistants is spoken by POST.
+        expected = {"/sql": 400, "/sql/tables": 400, "/mcp": 405}.get(url.removeprefix(address), 200)
+        assert client.get(url).status_code == expected, url
     assert "## 数据集" in client.get("/zh/llms.txt").text
 
 
@@ -253,7 +255,8 @@ def test_a_catalogue_of_many_is_told_without_reading_every_manifest_again(
             publish(package, None, Store(settings.store), settings)
     # As of a thousand datasets, of which only some are remembered.
     monkeypatch.setattr(browse, "RELEASES_KEPT", 1)
-    monkeypatch.setattr(catalog, "LENGTH", 1)
+    for module in (catalog, feeds):
+        monkeypatch.setattr(module, "LENGTH", 1)
     read: list[Path] = []
     reading = Store._read
 
@@ -262,8 +265,19 @@ def test_a_catalogue_of_many_is_told_without_reading_every_manifest_again(
         return reading(store, file)
 
     with other() as address, httpx.Client(base_url=address) as client:
-        client.get("/datasets")
+        client.get("/feed.json")
         monkeypatch.setattr(Store, "_read", noted)
-        for url in ("/sitemap.xml", "/llms.txt", "/datapackage.json", "/catalog.ttl", "/openapi.json", "/"):
+        for url in (
+            "/feed.json",
+            "/feed.atom",
+            "/sitemap.xml",
+            "/llms.txt",
+            "/datapackage.json",
+            "/catalog.ttl",
+            "/openapi.json",
+            "/",
+        ):
             assert client.get(url).status_code == 200
-        assert len(read) <= 1  # The first version of the one dataset on the page of the catalogue.
+            # The one release in the feed, and of the dataset on the page of the catalogue its first version.
+            assert len(read) <= 1, url
+            read.clear()

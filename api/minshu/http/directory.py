@@ -8,9 +8,13 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from heapq import nlargest
+from operator import itemgetter
 from threading import Lock
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -147,6 +151,7 @@ class Directory:
         self._library, self._lock = library, Lock()
         self._known: dict[str, _Known] = {}
         self._position, self._until = -1, 0.0
+        self._moments: WeakKeyDictionary[Entry, tuple[tuple[datetime, str], ...]] = WeakKeyDictionary()
 
     def entries(self) -> tuple[Entry, ...]:
         """Every dataset, by name. Raises AuditBroken or StoreFailed."""
@@ -156,6 +161,26 @@ class Directory:
             self._known = dict(self._read(stamps, is_same=is_same))
             self._position, self._until = position, self._until if is_same else now + LOOK
             return tuple(known.entry for known in self._known.values())
+
+    def last(self, most: int) -> list[tuple[str, str]]:
+        """The releases of which anything was said last, newest first, by name and version: so many of all datasets.
+
+        Of each dataset its highest versions are looked at, so many as well; what is damaged is left out. A manifest is
+        read for it once, as long as nothing happens to its dataset. Raises as `entries`.
+        """
+        found: list[tuple[datetime, str, str]] = []
+        for entry in self.entries():
+            if (moments := self._moments.get(entry)) is None:
+                moments = self._moments[entry] = tuple(self._said(entry.dataset, most))
+            found += [(moment, entry.name, version) for moment, version in moments]
+        return [(name, version) for _, name, version in nlargest(most, found, key=itemgetter(0))]
+
+    def _said(self, dataset: Dataset, most: int) -> Iterator[tuple[datetime, str]]:
+        for version in dataset.versions[:most]:
+            try:
+                yield self._library.release(dataset.name, version).modified, version
+            except StoreError:
+                log.exception("%s %s is not in the feed", dataset.name, version)
 
     def warm(self) -> None:
         """Read and fold what is said of every dataset, which takes a millisecond or two each. Raises as `entries`."""

@@ -25,7 +25,6 @@ router = APIRouter(tags=["Catalogue"])
 
 XML_MEDIA: Final = "application/xml"
 OPENSEARCH_MEDIA: Final = "application/opensearchdescription+xml"
-MCP: Final = "/mcp"
 PAGES: Final = ("about", "docs", "status")
 """Pages that robots may read beside the catalogue and the datasets."""
 
@@ -68,8 +67,7 @@ def show_opensearch(request: Request, services: ServicesDep) -> Response:
 @router.get("/llms.txt", summary="What language models are to know", response_class=PlainTextResponse, responses=HELD)
 def show_llms(request: Request, services: ServicesDep, links: LinksDep) -> Response:
     """What this is, what data there is, and how to query and cite it, in Markdown (llmstxt.org)."""
-    has_mcp = any(getattr(route, "path", None) == MCP for route in request.app.routes)
-    text = Llms(links, language_of(request), has_mcp).text(services.directory.entries())
+    text = Llms(links, language_of(request)).text(services.directory.entries())
     return fresh(request, text.encode(), PLAIN_MEDIA, headers=page_headers(request))
 
 

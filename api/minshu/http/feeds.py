@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from minshu.bilingual import TAGS
-from minshu.browse import Dataset, Library, Release
+from minshu.browse import Library, Release
 from minshu.errors import StoreError
 from minshu.http.answers import fresh, page_headers
 from minshu.http.dependencies import LinksDep, Name, Services, ServicesDep
@@ -98,29 +98,29 @@ def dataset_as_json(request: Request, services: ServicesDep, links: LinksDep, na
 
 
 def _of_all(request: Request, services: Services, links: Links) -> Feed:
-    entries = _entries(request, services, links, services.library.datasets())
-    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", entries, tuple(services.hooks.hubs(None)))
+    entries = _entries(request, services, links, services.directory.last(LENGTH))
+    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", entries)
 
 
 def _of_one(request: Request, services: Services, links: Links, name: str) -> Feed:
-    entries = _entries(request, services, links, [services.library.dataset(name)])
+    dataset = services.library.dataset(name)
+    found = ((name, version) for version in dataset.versions[:LENGTH])
     home = links.dataset(name)
-    return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", entries, tuple(services.hooks.hubs(name)))
+    return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", _entries(request, services, links, found))
 
 
-def _entries(request: Request, services: Services, links: Links, datasets: Iterable[Dataset]) -> tuple[Entry, ...]:
-    """The releases of which anything was said last, newest first."""
-    found = [release for dataset in datasets for release in _readable(services.library, dataset)]
-    newest = sorted(found, key=lambda release: release.modified, reverse=True)[:LENGTH]
-    return tuple(_entry(release, links, request, services.pages) for release in newest)
+def _entries(request: Request, services: Services, links: Links, found: Iterable[tuple[str, str]]) -> tuple[Entry, ...]:
+    """These releases, those first of which anything was said last."""
+    releases = sorted(_readable(services.library, found), key=lambda release: release.modified, reverse=True)
+    return tuple(_entry(release, links, request, services.pages) for release in releases)
 
 
-def _readable(library: Library, dataset: Dataset) -> Iterator[Release]:
-    for version in dataset.versions[:LENGTH]:
+def _readable(library: Library, found: Iterable[tuple[str, str]]) -> Iterator[Release]:
+    for name, version in found:
         try:
-            yield library.release(dataset.name, version)
+            yield library.release(name, version)
         except StoreError:
-            log.exception("%s %s is not in the feed", dataset.name, version)
+            log.exception("%s %s is not in the feed", name, version)
 
 
 def _entry(release: Release, links: Links, request: Request, pages: Pages) -> Entry:

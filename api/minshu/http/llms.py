@@ -34,7 +34,6 @@ class Llms:
 
     links: Links
     language: Language
-    has_mcp: bool = False
 
     def text(self, entries: Sequence[Entry]) -> str:
         """The whole file."""
@@ -122,8 +121,14 @@ class Llms:
             "- Rows: `/datasets/{name}/versions/{version}/{table}/rows?column__gte=1&_sort=column&_size=100`, `next` "
             "is the next page; whole tables: `{table}.csv`, `.json`, `.parquet`, `.xlsx`.",
         )
-        if self.has_mcp:
-            yield self._link("MCP", links.to("mcp"), say("供助手使用的工具", "tools for assistants"))
+        yield self._link(
+            "MCP",
+            links.to("mcp"),
+            say(
+                "供助手使用的工具：检索、描述表、查询",
+                "tools for assistants, to search, to describe tables and to query",
+            ),
+        )
         yield self._link("OpenAPI", links.to("openapi.json"), say("接口说明", "the interface, described"))
 
     def _optional(self) -> Iterator[str]:

@@ -41,6 +41,8 @@ COLUMNS: Final = 300
 FILES: Final = 60
 """How many files are listed. The manifest has them all."""
 
+RDF_NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "rdf": "RDF/XML"}
+
 # Behind a full stop a new sentence begins with a capital, or in another script: 3.5 and `data.csv` end none.
 _SENTENCE: Final = re.compile(r"\s*(.+?(?:[。！？]|[.!?](?=\s+[^\sa-z0-9]|\s*$)))\s*(.*)", re.DOTALL)
 
@@ -88,7 +90,7 @@ def _alternates(release: Release, links: Links, *, is_newest: bool) -> Iterator[
     yield CROISSANT_MEDIA, "Croissant", f"{base}/{CROISSANT}"
     segments = (release.name,) if is_newest else (release.name, release.version)
     for suffix, (media_type, _) in SYNTAXES.items():
-        yield media_type, "DCAT-AP", f"{links.to('catalog', *segments)}.{suffix}"
+        yield media_type, f"DCAT-AP ({RDF_NAMES[suffix]})", f"{links.to('catalog', *segments)}.{suffix}"
 
 
 def first_sentence(text: str) -> tuple[str, str]:
