@@ -4,7 +4,9 @@ import io
 import json
 import re
 import shutil
+import socket
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from zipfile import ZipFile
 
@@ -42,6 +44,7 @@ def test_a_dataset_becomes_a_release_that_says_whence_it_is(
     assert told["licenses"][0]["path"] == "http://www.opendefinition.org/licenses/cc-by"
     assert told["contributors"] == [{"title": "福州市统计局", "roles": ["publisher"]}]
     assert told["sources"] == [{"title": "标题 budget-2026", "path": f"{portal.url}/dataset/budget-2026"}]
+    assert datetime.fromisoformat(told["minshu:harvest"].pop("harvested")).tzinfo
     assert told["minshu:harvest"] == {
         "kind": "ckan",
         "catalogue": portal.url,
@@ -477,3 +480,23 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(portal: Portal, 
     with pytest.raises(CatalogueUnanswering) as failure:
         take(portal.url.replace("//", "//user:secret@"))
     assert "secret" not in str(failure.value)
+
+
+def test_a_host_that_does_not_answer_is_not_asked_for_each_of_its_files(
+    portal: Portal, package: Put, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        if host == "127.0.0.1":
+            return [(0, 0, 0, "", (host, 0))]
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr("minshu.outbound.getaddrinfo", resolve)
+    for number in range(5):
+        package(f"d{number}", {"items.csv": {"url": f"http://gone.example.org/{number}.csv"}})
+    found = take(portal.url)
+    assert {one.status for one in found.values()} == {"refused"}
+    assert asked.count("gone.example.org") == 8
+    assert "did not answer before" in found["id-d4"].notes[0]

@@ -180,7 +180,8 @@ def test_a_version_taken_back_there_before_its_successor_comes_does_not_stop_tha
     with served() as url:
         take(url, follow=True)
         acts.withdraw(Store(city.store), "demo", "1.0.0", "Wrong", OPERATOR)
-        assert take(url, follow=True)["demo"].status == "withdrawn"
+        found = take(url, follow=True)["demo"]
+        assert (found.status, found.bad) == ("withdrawn", False)
         publishing({"data/items.csv": ROWS + "4,丁,\n"}, version="1.1.0")
         assert take(url, follow=True)["demo"].version == "1.1.0"
     assert store.resolve("demo") == "1.1.0"
@@ -229,6 +230,46 @@ def test_its_own_catalogue_in_rdf_is_harvested_as_any_other_and_not_twice(
     assert told["contributors"] == [{"title": "某局", "path": told["contributors"][0]["path"], "roles": ["publisher"]}]
     assert [resource["name"] for resource in told["resources"]] == ["items"]
     assert not (store.release("rdf-other").folder / SIGNATURE).exists()
+
+
+def test_its_interface_of_ckan_is_harvested_as_any_other_and_nothing_is_fetched_twice(
+    publishing: Any, served: Any, take: Take, store: Store
+) -> None:
+    publishing()
+    with served() as url:
+        (first,) = take(url, Kind.ckan, prefix="ckan-").values()
+        (again,) = take(url, Kind.ckan).values()
+        assert (first.status, first.name, again.status) == ("published", "ckan-demo", "unchanged")
+        assert take(url)["demo"].name == "demo"
+        assert {one.status for one in take(url, Kind.ckan).values()} == {"unchanged"}
+    assert {table.name: table.rows for table in store.release("ckan-demo").manifest.tables} == {"items": 3}
+
+
+def test_a_withdrawal_is_followed_though_its_successor_is_refused_here(
+    publishing: Any, served: Any, city: Settings, take: Take, store: Store, settings: Settings
+) -> None:
+    publishing()
+    (settings.catalogue / "validators").mkdir()
+    with served() as url:
+        take(url)
+        publishing({"data/items.csv": ROWS + "4,丁,\n"}, version="1.1.0")
+        acts.withdraw(Store(city.store), "demo", "1.0.0", "Wrong", OPERATOR, "1.1.0")
+        (settings.catalogue / "validators/demo.py").write_text("RULES = 5\n")
+        assert take(url, follow=True)["demo"].status == "withdrawn"
+        assert store.versions("demo") == ["1.0.0"]
+        assert store.standing.status("demo", "1.0.0")
+        (settings.catalogue / "validators/demo.py").unlink()
+        assert take(url)["demo"].version == "1.1.0"
+
+
+def test_a_version_that_is_here_already_is_not_a_conflict_when_it_is_found_at_another_address(
+    publishing: Any, served: Any, take: Take, store: Store
+) -> None:
+    publishing()
+    with served() as url:
+        take(url)
+        assert take(f"{url}/datasets", again=True)["demo"].status == "unchanged"
+    assert store.versions("demo") == ["1.0.0"]
 
 
 def test_nobody_there_is_told_so(take: Take) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import httpx
 
 from minshu.errors import AddressRefused, CatalogueUnanswering, FileUntaken
 from minshu.harvest.model import RemoteFile, Seen
-from minshu.outbound import guarded_client
+from minshu.outbound import guarded_client, origin_of
 from minshu.settings import MEBIBYTE
 
 ATTEMPTS: Final = 4
@@ -25,6 +26,8 @@ DOCUMENT: Final = 32 * MEBIBYTE
 """The most bytes of a page of a catalogue, which is read as a whole."""
 
 REDIRECTS: Final = 5
+TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
+IN_VAIN: Final = 2
 TEMPORARY: Final = (429, 500, 502, 503, 504)
 GONE: Final = (404, 410)
 # What comes of a connection that breaks in the middle of a file.
@@ -57,11 +60,13 @@ class Fetcher:
         if "@" in address.partition("://")[2].partition("/")[0]:
             raise CatalogueUnanswering("The address holds a name or a password. What needs a login is not open.")
         try:
-            self._client = guarded_client([address, *allowed], follow_redirects=True)
+            self._client = guarded_client([address, *allowed], timeout=TIMEOUT, follow_redirects=True)
         except httpx.InvalidURL as error:
             raise CatalogueUnanswering(f"{address!r} is not an address: {error}.") from error
         self._client.max_redirects = REDIRECTS
         self._seconds, self._pause = seconds, pause
+        # How often in vain the hosts were asked that could not be connected to.
+        self._dead: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         return self
@@ -141,6 +146,17 @@ class Fetcher:
             raise FileUntaken(url, f"does not answer: {words}") from error
 
     def _sent(self, request: httpx.Request) -> httpx.Response:
+        """The last answer to a few attempts. A host that was asked in vain twice is asked no more."""
+        origin = origin_of(request.url)
+        if self._dead[origin] >= IN_VAIN:
+            raise FileUntaken(str(request.url), "is not asked for, as its host did not answer before")
+        try:
+            return self._attempted(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            self._dead[origin] += 1
+            raise
+
+    def _attempted(self, request: httpx.Request) -> httpx.Response:
         for attempt in range(1, ATTEMPTS):
             try:
                 response = self._client.send(request, stream=True)

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -156,6 +157,7 @@ def origin_of(dataset: RemoteDataset, kind: str, address: str, files: Sequence[d
         "id": dataset.id,
         "version": dataset.version or "",
         "modified": dataset.modified,
+        "harvested": datetime.now(UTC).isoformat("T", "seconds"),
         "digest": dataset.digest,
         "files": list(files),
     }

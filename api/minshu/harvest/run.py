@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from minshu.errors import CatalogueUnanswering, DatasetUntaken, MinshuError, StoreError
 from minshu.harvest.fetching import Fetcher
 from minshu.harvest.model import Outcome, RemoteCatalogue, RemoteDataset, RemoteStatus, Wishes
 from minshu.harvest.state import Held, Memory
 from minshu.harvest.taking import Taker
-from minshu.harvest.withdrawals import is_stopped, withdrawals
+from minshu.harvest.withdrawals import is_open_here, is_stopped, withdrawals
 from minshu.settings import Settings
 from minshu.store import Store
 
@@ -53,35 +54,43 @@ class Harvest:
     def _outcomes(self, dataset: RemoteDataset) -> Iterator[Outcome]:
         """What becomes of a dataset, and of its releases that are here already. Raises StoreError."""
         held = self._memory.held(dataset.id)
-        try:
+        statuses: Mapping[str, RemoteStatus] = {}
+        with self._telling(dataset, held) as told:
             statuses = self._catalogue.statuses(dataset.id) if held else {}
-            yield self._taken(dataset, held, statuses)
-            if held:
-                follow = self._wishes.follow and not self._wishes.dry
-                address = self._catalogue.address
-                yield from withdrawals(dataset.id, held, statuses, address, self._store, follow=follow)
+            told.append(self._taken(dataset, held, statuses))
+        yield from told
+        if held:
+            follow = self._wishes.follow and not self._wishes.dry
+            with self._telling(dataset, held) as told:
+                told += withdrawals(dataset.id, held, statuses, self._catalogue.address, self._store, follow=follow)
+            yield from told
+
+    @contextmanager
+    def _telling(self, dataset: RemoteDataset, held: Held | None) -> Iterator[list[Outcome]]:
+        """A list for what is to be told, to which is added what goes wrong. Raises StoreError."""
+        told: list[Outcome] = []
+        try:
+            yield told
         except (StoreError, CatalogueUnanswering):
             raise
         except MinshuError as error:
-            yield self._refused(dataset, held, str(error))
+            told.append(self._refused(dataset, held, str(error)))
         except Exception:
             # What a stranger's catalogue provokes must not keep the others from being taken.
             log.exception("%s of %s was not taken", dataset.id, self._catalogue.address)
-            yield self._refused(dataset, held, "a fault of Minshu; the log has it")
+            told.append(self._refused(dataset, held, "a fault of Minshu; the log has it"))
 
     def _taken(self, dataset: RemoteDataset, held: Held | None, statuses: Mapping[str, RemoteStatus]) -> Outcome:
         if not dataset.id:
             raise DatasetUntaken("A dataset of the catalogue has neither an address nor an identifier.")
-        is_here = bool(held and held.release)
-        name, version = (held.name, _version(held)) if held else (None, None)
-        stopped = bool(held) and is_stopped(held, statuses, self._store)  # type: ignore[arg-type]
-        if stopped and not self._wishes.again:
+        if held and is_stopped(held, statuses, self._store) and not self._wishes.again:
             notes = ("was withdrawn here; --again takes it all the same",)
-            return Outcome(dataset.id, "left out", name, version, notes)
+            return Outcome(dataset.id, "left out", held.name, _version(held), notes)
         if dataset.shut:
             # What was open before may have been shut for a reason that holds here as well.
-            notes = (dataset.shut, *(("the releases here are open still",) if is_here and not stopped else ()))
-            return Outcome(dataset.id, "left out", name, version, notes, bad=is_here and not stopped)
+            is_open = bool(held) and is_open_here(held, statuses, self._store)  # type: ignore[arg-type]
+            notes = (dataset.shut, *(("the releases here are open still",) if is_open else ()))
+            return Outcome(dataset.id, "left out", held.name if held else None, _version(held), notes, is_open)
         if held and not held.is_ours and not self._wishes.again:
             raise DatasetUntaken(f"The newest release of {held.name} was not harvested; --again goes on from it.")
         return self._taker.take(dataset, held)

@@ -123,13 +123,17 @@ class Memory:
     def _read(self) -> None:
         for name, descriptor in _descriptors(self._store):
             origin = descriptor.get(ORIGIN)
-            if isinstance(origin, dict) and place_of(str(origin.get("catalogue"))) == self._place:
+            if isinstance(origin, dict) and self._is_of(origin):
                 self._names[str(origin.get("id"))] = name
         for entry in self._store.log.entries():
             told = entry.details
-            if entry.act == HARVESTED and entry.dataset and place_of(str(told.get("catalogue"))) == self._place:
+            if entry.act == HARVESTED and entry.dataset and self._is_of(told):
                 self._entries[str(told.get("id"))] = (entry.dataset, told)
                 self._names[str(told.get("id"))] = entry.dataset
+
+    def _is_of(self, told: Mapping[str, Any]) -> bool:
+        """Whether what is told is of this catalogue."""
+        return told.get("kind") == self._kind and place_of(str(told.get("catalogue"))) == self._place
 
 
 def about_of(dataset: RemoteDataset) -> str:

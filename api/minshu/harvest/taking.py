@@ -9,7 +9,7 @@ from typing import Final
 from minshu.audit import Actor
 from minshu.catalogue import Catalogue
 from minshu.descriptors import Descriptor, read_package
-from minshu.errors import DatasetUntaken, InvalidPackage, MinshuError, StoreError
+from minshu.errors import DatasetUntaken, HarvestError, InvalidPackage, MinshuError, PackageError, PublishError
 from minshu.harvest.fetching import Fetcher
 from minshu.harvest.formats import chosen
 from minshu.harvest.gathering import Gathering, is_as_it_was
@@ -25,6 +25,9 @@ from minshu.store import Store
 
 SHOWN: Final = 3
 """How many errors of a package are told."""
+
+REMEMBERED: Final = (PublishError, PackageError, HarvestError)
+"""Errors of what is there: while that does not change, they will not either. All others may be put right here."""
 
 AS_BEFORE: Final = "nothing changed there since this was refused before ({}); --again tries it anew"
 
@@ -122,9 +125,7 @@ class _Taking:
                 self._keep(version)
                 return self._told("unchanged", version)
             published = self._publish(told)
-        except StoreError:
-            raise
-        except MinshuError as error:
+        except REMEMBERED as error:
             self._keep(None, refused=error.code)
             raise _explained(error) from error
         version = published.release.manifest.version

@@ -29,11 +29,22 @@ def withdrawals(
 
 def is_stopped(held: Held, statuses: Mapping[str, RemoteStatus], store: Store) -> bool:
     """Whether the newest release was taken back here, and not there: then nothing is taken until somebody says so."""
-    if held.release is None:
-        return False
-    version = held.release.manifest.version
-    here, there = store.standing.status(held.name, version), statuses.get(version)
-    return bool(here and here.is_gone) and not (there and there.state in GONE)
+    return _is_gone_here(held, store) and not _is_gone_there(held, statuses)
+
+
+def is_open_here(held: Held, statuses: Mapping[str, RemoteStatus], store: Store) -> bool:
+    """Whether the newest release is there to be read, and was not taken back there, which is told for itself."""
+    return held.release is not None and not _is_gone_here(held, store) and not _is_gone_there(held, statuses)
+
+
+def _is_gone_here(held: Held, store: Store) -> bool:
+    status = store.standing.status(held.name, held.release.manifest.version) if held.release else None
+    return bool(status and status.is_gone)
+
+
+def _is_gone_there(held: Held, statuses: Mapping[str, RemoteStatus]) -> bool:
+    status = statuses.get(held.release.manifest.version) if held.release else None
+    return bool(status and status.state in GONE)
 
 
 def _take_back(name: str, version: str, there: RemoteStatus, address: str, store: Store) -> None:
