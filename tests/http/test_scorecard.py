@@ -16,14 +16,17 @@ from tests.http.conftest import ODD
 from minshu import acts
 from minshu.audit import Actor
 from minshu.descriptors import opened
+from minshu.feedback import About, Feedback, Kind
+from minshu.http import scorecard
 from minshu.publish import publish
-from minshu.scorecard import MEASURES
+from minshu.scorecard import MEASURES, duplicates
 from minshu.settings import Settings
 from minshu.store import Store
 
 NAMES = [measure.name for measure in MEASURES]
 PAGE = {"Accept": "text/html"}
 SECRET = "不可外传的行"
+ENDLESS = "SELECT count(*) FROM range(1000000000000) WHERE random() < 0"
 Serving = Callable[[Settings], AbstractContextManager[str]]
 
 
@@ -115,6 +118,26 @@ def test_an_answer_is_held_until_something_changes(client: httpx.Client) -> None
     assert client.get("/scorecard", headers={"If-None-Match": etag}).status_code == 304
 
 
+def test_an_answer_lasts_no_longer_than_the_count_that_it_waits_for(
+    served: Settings, serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_each", lambda connection, *_: connection.execute(ENDLESS).fetchall())
+    monkeypatch.setattr(scorecard, "PATIENCE", 0.1)
+    with (
+        serving(served.model_copy(update={"cache": tmp_path / "cache"})) as address,
+        httpx.Client(base_url=address, timeout=20) as client,
+    ):
+        for path in (
+            "/scorecard",
+            "/scorecard.csv",
+            "/datasets/odd-data/scorecard",
+            "/datasets/odd-data/scorecard.csv",
+        ):
+            assert client.get(path).headers["cache-control"] == "public, max-age=5"
+        assert by_measure(client.get("/scorecard").json())["duplicate-rows"]["left_out"] == {"pending": 1}
+        assert "being counted still" in client.get("/en/scorecard", headers=PAGE).text
+
+
 def test_the_page_of_a_dataset_leads_to_its_scorecard(client: httpx.Client) -> None:
     text = client.get("/zh/datasets/odd-data", headers=PAGE).text
     assert "/zh/datasets/odd-data/scorecard" in text
@@ -153,7 +176,9 @@ def test_a_withdrawn_dataset_is_named_and_not_measured(guarded: tuple[httpx.Clie
     client, store = guarded
     assert by_measure(client.get("/scorecard").json())["capacity"]["value"] == 4
     acts.withdraw(store, "open", "1.0.0", "行有错", Actor("operator"))
+    Feedback(store.log).receive(Kind.request, "要公交数据", About(), 9)
     told = client.get("/scorecard").json()
+    assert by_measure(told)["feedback"]["apart"] == {"numerator": 0, "denominator": 1}
     assert (by_measure(told)["capacity"]["value"], by_measure(told)["capacity"]["left_out"]) == (2, {"withdrawn": 1})
     assert {one["status"] for one in client.get("/datasets/open/scorecard").json()["figures"]} == {"withdrawn"}
     assert "withdrawn" in client.get("/en/datasets/open/scorecard", headers=PAGE).text

@@ -167,6 +167,21 @@ def test_a_damaged_release_is_named_and_hides_no_other(publish: Any, made: Any, 
     assert (card.damaged, [one.name for one in card.datasets]) == (("a",), ["b"])
 
 
+def test_a_damaged_descriptor_hides_no_other_dataset(publish: Any, made: Any, store: Store) -> None:
+    publish("a")
+    publish("b")
+    (store.root / "a/1.0.0/package/datapackage.json").write_text("{")
+    card = catalogue(made())
+    assert (card.damaged, [one.name for one in card.datasets]) == (("a",), ["b"])
+
+
+def test_whoever_asks_after_the_end_is_told_that_it_is_not_counted(publish: Any, made: Any) -> None:
+    publish("doubled")
+    cards = made()
+    cards.close()
+    assert figure(catalogue(cards), "duplicate-rows").status == "pending"
+
+
 def test_an_empty_store_has_no_figures_and_no_zeros(made: Any, settings: Settings) -> None:
     settings.store.mkdir()
     card = catalogue(made())

@@ -120,6 +120,15 @@ def test_metadata_is_a_share_of_named_fields_and_blanks_are_not_filled_in(facts:
     assert of(found) == (4, 10, "known")
 
 
+def test_the_core_catalogue_is_a_share_of_its_items_without_the_one_that_may_be_left_out(facts: Make) -> None:
+    core = {"classification": ["部门信息资源"], "code": "307001000012/000001", "related": ["203004/000017"]}
+    told = {"title": "题", "minshu:coreCatalogue": core, OPENING: {ATTRIBUTE: "无条件开放", "updateFrequency": "每年"}}
+    found = measured("core-catalogue", facts(None, [table("items", 1, "x")], **told))
+    filled = {one.subject for one in found.inputs if one.numerator}
+    named = {"classification", "title", "code", "formats", "fields", "opening", "update_frequency", "published"}
+    assert (filled, found.denominator) == (named, 12)
+
+
 def test_capacity_is_the_cells_of_all_tables(facts: Make) -> None:
     found = measured("capacity", facts(None, [table("表 一/甲%?", 3, "xyz"), table("empty", 0, "xy")]))
     assert (found.value, found.denominator, found.unit) == (9, None, "cells")

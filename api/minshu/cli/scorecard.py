@@ -17,8 +17,8 @@ from minshu.reports import Language, locale_language
 if TYPE_CHECKING:
     from minshu.scorecard import CatalogueScorecard
 
-WHOLE = 3600.0
-"""Seconds that a count of doubled rows may take before the command goes on without it."""
+WHOLE = 1e7
+"""Seconds that are waited for counts: until they are done."""
 
 
 class ScorecardFormat(StrEnum):

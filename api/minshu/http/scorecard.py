@@ -8,13 +8,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from minshu.errors import DatasetNotFound
-from minshu.http.answers import data, fresh, page
+from minshu.http.answers import data, fresh, page_headers
+from minshu.http.conditional import SHORT
 from minshu.http.dependencies import AccountDep, LinksDep, Name, Services, ServicesDep
 from minshu.http.directory import newest
 from minshu.http.language import language_of
 from minshu.http.links import Links, with_query
 from minshu.http.models import answers
-from minshu.http.negotiation import JSON_MEDIA, negotiated
+from minshu.http.negotiation import HTML_MEDIA, JSON_MEDIA, negotiated
 from minshu.http.scorecard_models import SCORECARD_CSV, CatalogueScorecardModel, ScorecardModel
 from minshu.reports import Language
 from minshu.scorecard import CatalogueScorecard, Figure, Scorecard
@@ -27,7 +28,10 @@ router = APIRouter(tags=["Catalogue"])
 
 CSV_MEDIA: Final = "text/csv; charset=utf-8"
 PATIENCE: Final = 1.0
-"""Seconds that the scorecard of a dataset waits for its rows to be compared, the first time that it is asked for."""
+"""Seconds that a scorecard waits for rows to be compared, the first time that it is asked for."""
+
+SOON: Final = "public, max-age=5"
+"""How long an answer lasts while rows are being compared."""
 
 LENGTH: Final = 50
 """Datasets on a page. JSON and CSV have all."""
@@ -47,15 +51,17 @@ def show_scorecard(
     with account.timed():
         card = _catalogue(services)
         if media == JSON_MEDIA:
-            return data(request, _linked(catalogue_told(card), links))
-        return page(request, services.pages.render("scorecard.html", request, **_shown(request, card, links, number)))
+            return data(request, _linked(catalogue_told(card), links), _lasting(card))
+        text = services.pages.render("scorecard.html", request, **_shown(request, card, links, number))
+        return fresh(request, text.encode(), HTML_MEDIA, _lasting(card), page_headers(request))
 
 
 @router.get("/scorecard.csv", summary="The same as CSV", response_class=Response, responses=SCORECARD_CSV)
 def download_scorecard(request: Request, services: ServicesDep, account: AccountDep) -> Response:
     """A line for each figure of the catalogue, which names no dataset, and for each of its datasets."""
     with account.timed():
-        return fresh(request, catalogue_csv(_catalogue(services)).encode(), CSV_MEDIA)
+        card = _catalogue(services)
+        return fresh(request, catalogue_csv(card).encode(), CSV_MEDIA, _lasting(card))
 
 
 @router.get(
@@ -70,12 +76,12 @@ def show_dataset_scorecard(
         card = _dataset(services, name)
         if media == JSON_MEDIA:
             told = _linked_dataset(dataset_told(card), links)
-            return data(request, {**told, "figures": _with_methods(told, links)})
+            return data(request, {**told, "figures": _with_methods(told, links)}, _lasting(card))
         language = language_of(request)
         rows = [_row(figure, language) for figure in card.figures]
         url = links.release(card.name, card.release.version)
         text = services.pages.render("dataset_scorecard.html", request, card=card, rows=rows, release_url=url)
-        return page(request, text)
+        return fresh(request, text.encode(), HTML_MEDIA, _lasting(card), page_headers(request))
 
 
 @router.get(
@@ -84,11 +90,16 @@ def show_dataset_scorecard(
 def download_dataset_scorecard(request: Request, services: ServicesDep, account: AccountDep, name: Name) -> Response:
     """A line for each figure of a dataset."""
     with account.timed():
-        return fresh(request, dataset_csv(_dataset(services, name)).encode(), CSV_MEDIA)
+        card = _dataset(services, name)
+        return fresh(request, dataset_csv(card).encode(), CSV_MEDIA, _lasting(card))
 
 
 def _catalogue(services: Services) -> CatalogueScorecard:
-    return services.scorecards.catalogue(services.directory.entries(), _today())
+    return services.scorecards.catalogue(services.directory.entries(), _today(), PATIENCE)
+
+
+def _lasting(card: CatalogueScorecard | Scorecard) -> str:
+    return SHORT if card.is_whole else SOON
 
 
 def _dataset(services: Services, name: str) -> Scorecard:
@@ -165,8 +176,8 @@ def _row(figure: Figure, language: Language) -> dict[str, Any]:
         "measure": measure,
         "title": measure.title.in_(language),
         "how": measure.how.in_(language),
-        "shown": shown(figure, language),
-        "fraction": fraction(figure),
+        "shown": _apart(shown(figure, language)) if figure.value is not None else shown(figure, language),
+        "fraction": _apart(fraction(figure)),
         "left_out": left_out(figure, language),
         "is_known": figure.value is not None,
         "inputs": [(one, measure.noted.in_(language).format(one.note)) for one in figure.inputs[:INPUTS]],
@@ -178,4 +189,9 @@ def _cells(card: Scorecard, language: Language) -> Iterator[tuple[str, bool]]:
     figures: Sequence[Figure] = card.figures
     for figure in figures:
         known = figure.value is not None
-        yield shown(figure, language) if known else STATUS[figure.status].in_(language), known
+        yield _apart(shown(figure, language)) if known else STATUS[figure.status].in_(language), known
+
+
+def _apart(words: str) -> str:
+    """A number with its thousands apart as on all pages."""
+    return words.replace(",", "\u202f")

@@ -30,11 +30,19 @@ class FigureModel(BaseModel):
     note: str | None = Field(None, description="The word that the figure hangs on, as the declared frequency.")
 
 
+class ApartModel(BaseModel):
+    """What is in the figure and in none of its datasets: requests that are about no dataset."""
+
+    numerator: int
+    denominator: int
+
+
 class PooledFigureModel(FigureModel):
     """The same of a catalogue: sums over its datasets."""
 
     method_url: str = Field(description="Where it says how it is computed.")
     left_out: dict[str, int] | None = Field(None, description="How many datasets are not in it, by their status.")
+    apart: ApartModel | None = None
 
 
 class FigureWithInputsModel(FigureModel):

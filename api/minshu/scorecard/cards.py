@@ -1,5 +1,6 @@
 """The scorecards of a catalogue: what is known of each dataset is read once, and measured by the day."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from minshu.browse import Dataset, Library, Release
+from minshu.errors import StoreError
 from minshu.scorecard.asked import AskedOf
 from minshu.scorecard.duplicates import Duplicates
 from minshu.scorecard.facts import NOTHING, Facts, Known, Tally, days_of, facts_of
@@ -110,18 +112,27 @@ class Scorecards:
         patience: float = 0.0,
         only: frozenset[str] | None = None,
     ) -> CatalogueScorecard:
-        """The scorecard of all of them, or of some among all."""
-        every = tuple(entries)
+        """The scorecard of all of them, or of some among all.
+
+        What has to be counted is waited for so many seconds, all of it together.
+        """
+        every, end = tuple(entries), time.monotonic() + patience
         tally = self._asked.tally()
         key = (every, day, only, self.duplicates.finished, tally)
         last = self._last
         if last and last[0] == key:
             return last[1]
         neighbours = self._neighbours(every)
-        chosen = [one for one in every if only is None or one.name in only]
-        cards = tuple(self._card(one, one.release, neighbours, day, patience, tally) for one in chosen if one.release)
+        chosen = {one: _readable(one) for one in every if only is None or one.name in only}
+        cards = tuple(
+            self._card(one, it, neighbours, day, max(end - time.monotonic(), 0.0), tally)
+            for one, it in chosen.items()
+            if it
+        )
         pooled = pooled_figures([(card.name, card.figures) for card in cards], tally if only is None else None)
-        found = CatalogueScorecard(day, pooled, cards, tuple(one.name for one in chosen if not one.release))
+        found = CatalogueScorecard(
+            day, pooled, cards, tuple(one.name for one, release in chosen.items() if not release)
+        )
         if found.is_whole:
             self._last = (key, found)
         return found
@@ -154,9 +165,8 @@ class Scorecards:
         return known
 
     def _neighbours(self, every: tuple[Described, ...]) -> Neighbours:
-        return Neighbours(
-            self._signature(one, one.release) for one in every if one.release and not _is_gone(one.release)
-        )
+        readable = ((one, _readable(one)) for one in every)
+        return Neighbours(self._signature(one, it) for one, it in readable if it and not _is_gone(it))
 
     def _signature(self, entry: Described, release: Release) -> Signature:
         with self._lock:
@@ -164,6 +174,14 @@ class Scorecards:
             if known is None:
                 known = self._signatures[entry] = signature_of(release.manifest, release.descriptor)
         return known
+
+
+def _readable(entry: Described) -> Release | None:
+    """The release that describes a dataset; None where it or its descriptor is damaged."""
+    try:
+        return entry.release if entry.release and entry.release.descriptor is not None else None
+    except StoreError:
+        return None
 
 
 def _is_gone(release: Release) -> bool:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from minshu.manifest import COMPANIONS, PACKAGE, ReleasedTable
+from minshu.metadata.core_catalogue import ITEMS, Described
 from minshu.opening import ATTRIBUTE, OPENING, Attribute
 from minshu.scorecard.facts import DataFile, Facts, Known
 from minshu.scorecard.figure import Counted, Input
@@ -87,12 +88,28 @@ FIELDS: Final = (
 """What a publisher is asked to say, each once and all alike. What publishing makes by itself is not asked for."""
 
 
+CORE_ITEMS: Final = tuple(item for item in ITEMS if item.key != "related")
+"""The items that the core catalogue asks for of every dataset."""
+
+
 def _is_told(value: object) -> bool:
     """Whether anything is said: a text that is no blank, or something that holds one."""
     if isinstance(value, str):
         return bool(value.strip())
     held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(map(_is_told, held))
+
+
+def core_catalogue(facts: Facts, _: Known) -> Counted:
+    """Of the items of the core catalogue those that are said; that one which may be left out is not asked for."""
+    described = Described(
+        facts.descriptor,
+        facts.openings,
+        sorted({file.format for file in facts.files} - {""}),
+        facts.manifest.tables,
+        facts.manifest.published,
+    )
+    return Counted(tuple(Input(item.key, int(bool(item.value(described))), 1, item.term) for item in CORE_ITEMS))
 
 
 def capacity(facts: Facts, _: Known) -> Counted:

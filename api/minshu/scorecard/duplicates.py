@@ -6,7 +6,7 @@ DuckDB holds to its memory limit and waits on disk for what does not fit. One re
 
 import logging
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 from hashlib import sha256
@@ -43,6 +43,7 @@ class Duplicates:
         self._known: dict[str, Counts] = {}
         self._waiting: dict[str, Future[Counts | None]] = {}
         self._executor: ThreadPoolExecutor | None = None
+        self._is_closed = False
         self._running: duckdb.DuckDBPyConnection | None = None
         self.finished = 0
         """How many releases were counted: while it is the same, so is all that is known."""
@@ -55,10 +56,12 @@ class Duplicates:
             known = self._known.get(release.sha256)
             if known is not None:
                 return known
+            if self._is_closed:
+                return None
             future = self._waiting.get(release.sha256) or self._begun(release)
         try:
             return future.result(patience)
-        except Late:
+        except (Late, CancelledError):
             return None
 
     def count(self, release: Release) -> Counts:
@@ -77,7 +80,7 @@ class Duplicates:
     def close(self) -> None:
         """Stop counting, in the middle if need be."""
         with self._lock:
-            executor, self._executor = self._executor, None
+            self._is_closed, executor, self._executor = True, self._executor, None
             if executor is None:
                 return
             executor.shutdown(wait=False, cancel_futures=True)

@@ -111,7 +111,7 @@ def facts_of(release: Release, days: Iterable[date]) -> Facts:
         descriptor={} if is_gone else release.descriptor,
         openings=release.openings,
         is_gone=is_gone,
-        has_notes=not is_gone and release.notes is not None,
+        has_notes=not is_gone and _has_notes(release),
         found=None if is_gone else _found(release),
         released=tuple(sorted(set(days))),
     )
@@ -152,6 +152,13 @@ def _ending(path: str) -> str:
     pure = PurePosixPath(path)
     pure = pure.with_suffix("") if pure.suffix.lower() == ".gz" else pure
     return pure.suffix.lower().lstrip(".")
+
+
+def _has_notes(release: Release) -> bool:
+    try:
+        return release.notes is not None
+    except StoreError:
+        return False
 
 
 def _found(release: Release) -> tuple[int, int] | None:

@@ -129,6 +129,22 @@ MEASURES: Final[tuple[Measure, ...]] = (
         counting.metadata,
     ),
     Measure(
+        "core-catalogue",
+        "share",
+        Text("核心目录各项", "Core catalogue items"),
+        Text(
+            "核心目录的信息项中已填写的，除以全部；可以不填的关联资源代码不计："
+            + "、".join(item.term for item in counting.CORE_ITEMS)
+            + "。",
+            "Of the items of the core catalogue those that are filled in, divided by all of them, but for the codes of"
+            " related resources, which may be left out: "
+            + ", ".join(item.english for item in counting.CORE_ITEMS)
+            + ".",
+        ),
+        (DESCRIPTOR, MANIFEST),
+        counting.core_catalogue,
+    ),
+    Measure(
         "capacity",
         "cells",
         Text("数据容量", "Capacity"),
@@ -182,11 +198,12 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "share",
         Text("按期更新", "Updated on time"),
         Text(
-            f"最近 {INTERVALS} 个发布间隔（按日，最后一个到今天为止）中，不长于所声明更新周期的，除以全部间隔。"
-            "实时、不定期与不更新没有期限，不计；未声明周期的不计。",
-            f"Of the newest {INTERVALS} intervals between days with a release, the last of which ends today, those that"
-            " are no longer than the declared frequency allows, divided by all of them. 实时 (continuous), 不定期"
-            " (irregular) and 不更新 (never) set no time; neither these count, nor datasets that declare no frequency.",
+            f"最近 {INTERVALS} 个发布间隔（按日，任何版本都算，最后一个到今天为止）中，不长于所声明更新周期的，"
+            "除以全部间隔。实时、不定期与不更新没有期限，不计；未声明周期的不计。",
+            f"Of the newest {INTERVALS} intervals between days with a release, of whatever version, the last of which"
+            " ends today, those that are no longer than the declared frequency allows, divided by all of them."
+            " 实时 (continuous), 不定期 (irregular) and 不更新 (never) set no time;"
+            " neither these count, nor datasets that declare no frequency.",
         ),
         (DESCRIPTOR, MANIFEST),
         counting.on_time,

@@ -68,11 +68,17 @@ def catalogue_told(card: CatalogueScorecard) -> Told:
     return {
         "day": card.day.isoformat(),
         "count": len(card.datasets),
-        "figures": [figure_told(one) for one in card.figures],
+        "figures": [{**figure_told(one), **_apart(one)} for one in card.figures],
         "datasets": [{**_whose(one), "figures": [figure_told(own) for own in one.figures]} for one in card.datasets],
         "damaged": list(card.damaged),
         "measures": [measure_told(measure) for measure in MEASURES],
     }
+
+
+def _apart(figure: Figure) -> Told:
+    """What is in a figure of the catalogue and in none of a dataset: what was asked of none of them."""
+    apart = [one for one in figure.inputs if not one.subject]
+    return {"apart": {"numerator": apart[0].numerator, "denominator": apart[0].denominator}} if apart else {}
 
 
 def _whose(card: Scorecard) -> Told:
