@@ -151,6 +151,27 @@ def test_nothing_but_http_is_spoken(url: str) -> None:
         client.get(url)
 
 
+@pytest.mark.parametrize("port", [65536, 10**30])
+def test_a_port_that_there_cannot_be_is_refused(port: int) -> None:
+    with guarded_client(private=True) as client, pytest.raises(AddressRefused, match="has a port beyond 65535"):
+        client.get(f"http://127.0.0.1:{port}/")
+
+
+def test_the_port_of_an_address_is_looked_up_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def resolve(_host: str, port: object, **_: Any) -> list[Any]:
+        asked.append(port)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    # Small images have no list of the names of ports.
+    monkeypatch.setattr("minshu.outbound.getaddrinfo", resolve)
+    for url in (f"https://{NAME}/", f"http://{NAME}/", f"http://{NAME}:8080/"):
+        with guarded_client() as client, pytest.raises(httpx.ConnectError):
+            client.get(url)
+    assert asked == [443, 80, 8080]
+
+
 def test_an_origin_that_is_allowed_is_asked_and_another_port_of_its_host_is_not(start: Callable[..., Server]) -> None:
     named, other = start(), start()
     with guarded_client([f"{url_of(named)}/some/path"]) as client:

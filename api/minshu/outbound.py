@@ -17,7 +17,9 @@ import httpx
 from minshu.errors import AddressRefused
 
 TIMEOUT: Final = httpx.Timeout(30.0)
-SCHEMES: Final = ("http", "https")
+PORT_MAX: Final = 65535
+
+_PORTS: Final = {"http": 80, "https": 443}
 
 # Of IPv6, only this is given out to anybody (RFC 4291, 2.4; IANA); NAT64 (RFC 6052) leads to an address of IPv4.
 _GLOBAL: Final = IPv6Network("2000::/3")
@@ -37,8 +39,7 @@ def is_public(address: str) -> bool:
 
 def origin_of(url: httpx.URL) -> str:
     """Scheme, host and port of an address, as `http://example.org:80`."""
-    port = url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
-    return f"{url.scheme}://{url.raw_host.decode()}:{port}"
+    return f"{url.scheme}://{url.raw_host.decode()}:{_port(url)}"
 
 
 class GuardedTransport(httpx.BaseTransport):
@@ -58,10 +59,12 @@ class GuardedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to the first of its host's addresses that takes it."""
         url = request.url
-        if url.scheme not in SCHEMES:
+        if url.scheme not in _PORTS:
             raise AddressRefused(str(url), "begins with neither https:// nor http://")
+        if _port(url) > PORT_MAX:
+            raise AddressRefused(str(url), f"has a port beyond {PORT_MAX}")
         origin, host = origin_of(url), url.raw_host.decode()
-        transport = self._transports.setdefault(origin, httpx.HTTPTransport(verify=self._tls))
+        transport = self._transport(origin)
         extensions = request.extensions if _is_number(host) else {**request.extensions, "sni_hostname": host}
         *others, last = self._addresses(url, origin)
         for address in others:
@@ -75,6 +78,11 @@ class GuardedTransport(httpx.BaseTransport):
         """Close all connections."""
         for transport in self._transports.values():
             transport.close()
+
+    def _transport(self, origin: str) -> httpx.HTTPTransport:
+        if origin not in self._transports:
+            self._transports[origin] = httpx.HTTPTransport(verify=self._tls)
+        return self._transports[origin]
 
     def _addresses(self, url: httpx.URL, origin: str) -> list[str]:
         """The addresses of a host that may be connected to, at least one."""
@@ -107,10 +115,15 @@ def guarded_client(
     )
 
 
+def _port(url: httpx.URL) -> int:
+    """The port of an address, by its number: not every system has a list of the names."""
+    return url.port or _PORTS.get(url.scheme, 0)
+
+
 def _resolved(url: httpx.URL) -> list[str]:
     host = url.raw_host.decode()
     try:
-        answers = getaddrinfo(host, url.port or url.scheme, type=SOCK_STREAM)
+        answers = getaddrinfo(host, _port(url), type=SOCK_STREAM)
     except (gaierror, UnicodeError) as error:
         raise httpx.ConnectError(f"there is no host {host!r}") from error
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
