@@ -87,6 +87,16 @@ def test_a_secret_that_is_brought_is_not_told(minshu: Run, tmp_path: Path) -> No
     assert minshu("webhook", "add", "https://example.org/", "--secret-file", "secret").returncode == 1
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", "密".encode()])
+def test_a_file_that_holds_no_secret_is_refused_and_none_is_made_instead(
+    minshu: Run, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    added = minshu("webhook", "add", "https://example.org/", "--secret-file", "secret")
+    assert (added.returncode, added.stdout) == (1, "")
+    assert "A secret is written whsec_BASE64" in added.stderr
+
+
 def test_a_private_address_and_a_hub_without_base_url_are_refused(minshu: Run) -> None:
     for words in (["http://10.0.0.1/"], ["https://example.org/", "--hub"]):
         refused = minshu("webhook", "add", *words)

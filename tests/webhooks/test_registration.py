@@ -61,7 +61,7 @@ def test_a_hub_needs_a_public_address_and_takes_neither_secret_nor_events(post: 
     with pytest.raises(WebhookRefused, match="every change of a feed"):
         post.add(URL, is_hub=True, events=(Event.yanked,))
     post.settings = post.settings.model_copy(update={"base_url": None})
-    with pytest.raises(WebhookRefused, match="Base_url is not set"):
+    with pytest.raises(WebhookRefused, match="No hub can be added: base_url is not set"):
         post.add(URL, is_hub=True)
 
 

@@ -38,13 +38,13 @@ def add(
 
     tools = _tools(store)
     tools.settings.store.mkdir(parents=True, exist_ok=True)
-    given = secret_file.read_text("utf-8") if secret_file else None
+    given = secret_file.read_text("ascii", "replace") if secret_file else None
     wanted = Wanted(url, tuple(dataset or ()), tuple(event or ()), hub, given)
     hook, secret = register(tools, wanted, Actor.local("operator"))
     say(f"{'Hub' if hub else 'Webhook'} {hook.id} is told of what happens from now on.")
-    if secret and not given:
+    if secret and given is None:
         say("The secret is told this once: give it to the receiver, and keep it as you would a password.")
-    print(hook.id, *([secret] if secret and not given else []), sep="\t")  # noqa: T201
+    print(hook.id, *([secret] if secret and given is None else []), sep="\t")  # noqa: T201
 
 
 @app.command("list")

@@ -47,10 +47,10 @@ def add(tools: Tools, wanted: Wanted, actor: Actor) -> tuple[Hook, str | None]:
     url = _checked_url(wanted.url, private=tools.settings.webhook_private)
     _check_names(wanted.datasets)
     if wanted.is_hub and tools.settings.base_url is None:
-        raise WebhookRefused(f"{NO_BASE[0].upper()}{NO_BASE[1:]}. Set it, for the service as well.")
-    if wanted.is_hub and (wanted.secret or wanted.events):
+        raise WebhookRefused(f"No hub can be added: {NO_BASE}. Set it, for the service as well.")
+    if wanted.is_hub and (wanted.secret is not None or wanted.events):
         raise WebhookRefused("A hub is told of every change of a feed, and nothing is signed for it.")
-    secret = None if wanted.is_hub else parse_secret(wanted.secret) if wanted.secret else new_secret()
+    secret = None if wanted.is_hub else new_secret() if wanted.secret is None else parse_secret(wanted.secret)
     identifier = token_hex(6)
     # First, so that whoever delivers finds it. Of an id that the log does not tell of, nothing is posted.
     tools.folder.keep(identifier, State(cursor=tools.store.log.head()), secret)
