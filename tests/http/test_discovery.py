@@ -124,7 +124,7 @@ def test_language_models_are_told_of_the_data_and_of_an_address_that_lasts(clien
     assert lines[0] == "# Minshu"
     assert lines[2].startswith("> ")
     line = next(line for line in lines if line.startswith("- [Odd data]"))
-    assert f"({address}/datasets/odd-data): Data made to be difficult.; 2 tables, 6 rows" in line
+    assert f"({address}/datasets/odd-data): Data made to be difficult; 2 tables, 6 rows" in line
     assert line.endswith(f"pinned at {address}/datasets/odd-data/versions/1.1.0")
     for url in re.findall(r"\]\((.+?)\):", answer.text):
         # SQL asks for a query, and the protocol of assistants is spoken by POST.

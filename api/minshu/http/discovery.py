@@ -53,7 +53,7 @@ def show_sitemap_part(request: Request, services: ServicesDep, links: LinksDep, 
     """One part of a sitemap that has several."""
     parts = sitemap.parts(list(_pages(services)))
     if number > len(parts):
-        raise NotFound(f"The sitemap has {len(parts)} parts, and no part {number}.")
+        raise NotFound(f"There is no part {number} of the sitemap: /sitemap.xml names those there are.")
     return fresh(request, sitemap.urlset(links.base, parts[number - 1]), XML_MEDIA)
 
 

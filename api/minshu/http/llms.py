@@ -86,7 +86,7 @@ class Llms:
             f"{len(entry.tables)} 张表，{entry.rows} 行，版本 {version}，固定地址 {pinned}",
             f"{_count(len(entry.tables), 'table')}, {_count(entry.rows, 'row')}, version {version}, pinned at {pinned}",
         )
-        about = self._told(str(entry.told.get("description", "")))
+        about = self._told(str(entry.told.get("description", ""))).rstrip("。.")
         parts = [*([about] if about else []), counts]
         if entry.attribute in OPENINGS:
             parts.append(self._say(entry.attribute.term, OPENINGS[entry.attribute]))
@@ -115,11 +115,15 @@ class Llms:
             links.to("search"),
             say("带 `q`：数据集、表、列和行", "with `q`: datasets, tables, columns and rows"),
         )
-        yield say(
-            "- 按行取用：`/datasets/{name}/versions/{version}/{table}/rows?column__gte=1&_sort=column&_size=100`，"
-            "`next` 为下一页；整表：`{table}.csv`、`.json`、`.parquet`、`.xlsx`。",
-            "- Rows: `/datasets/{name}/versions/{version}/{table}/rows?column__gte=1&_sort=column&_size=100`, `next` "
-            "is the next page; whole tables: `{table}.csv`, `.json`, `.parquet`, `.xlsx`.",
+        yield self._link(
+            say("按行取用", "Rows"),
+            links.to("docs"),
+            say(
+                "`/datasets/{name}/versions/{version}/{table}/rows?column__gte=1&_sort=column&_size=100`，"
+                "`next` 为下一页；整表：`{table}.csv`、`.json`、`.parquet`、`.xlsx`",
+                "`/datasets/{name}/versions/{version}/{table}/rows?column__gte=1&_sort=column&_size=100`, `next` "
+                "is the next page; whole tables: `{table}.csv`, `.json`, `.parquet`, `.xlsx`",
+            ),
         )
         yield self._link(
             "MCP",

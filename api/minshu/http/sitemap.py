@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from minshu.bilingual import TAGS
 from minshu.reports import Language
@@ -71,4 +71,4 @@ def _lastmod(moment: datetime | None) -> str:
 
 
 def _text(url: str) -> str:
-    return quoteattr(xml_text(url))[1:-1]
+    return escape(xml_text(url))
