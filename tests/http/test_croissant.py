@@ -74,17 +74,18 @@ def test_only_the_sample_of_a_conditional_dataset_is_a_file(
         assert told["conditionsOfAccess"] == "有条件开放：高校；研究；不外传"
 
 
-def test_a_withdrawn_version_says_so_as_soon_as_it_is(
-    make_package: MakePackage, released: Any, settings: Settings, other: Serve
+@pytest.mark.parametrize("state", ["withdrawn", "purged"])
+def test_a_version_that_is_gone_says_so_as_soon_as_it_is(
+    make_package: MakePackage, released: Any, settings: Settings, other: Serve, state: Any
 ) -> None:
     released(make_package())
     with other() as address:
         url = f"{address}/datasets/demo/versions/1.0.0/croissant.json"
         assert httpx.get(url).json()["recordSet"]
-        AuditLog(settings.store).append("withdrawn", Actor("operator", "张三"), "demo", "1.0.0", {"reason": "错行"})
+        AuditLog(settings.store).append(state, Actor("operator", "张三"), "demo", "1.0.0", {"reason": "错行"})
         answer = httpx.get(url)
     told = answer.json()
-    assert (told["creativeWorkStatus"], told["recordSet"]) == ("withdrawn", [])
+    assert (told["creativeWorkStatus"], told["recordSet"]) == (state, [])
     assert [name for name, _ in files_of(told)] == []
     assert "immutable" not in answer.headers["cache-control"]
 

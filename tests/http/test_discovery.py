@@ -237,6 +237,21 @@ def test_what_is_gone_or_damaged_is_in_no_list_for_machines(
         assert (told["creativeWorkStatus"], "distribution" in told) == ("withdrawn", False)
 
 
+def test_whoever_runs_the_service_is_named_where_no_publisher_is(
+    make_package: MakePackage, released: Any, settings: Settings, serving: Any
+) -> None:
+    released(make_package())
+    own = settings.model_copy(
+        update={"port": 0, "log_level": "error", "limits": False, "operator": "省数据局 / Bureau"}
+    )
+    with serving(own) as address, httpx.Client(base_url=address) as client:
+        page = Head(client.get("/en/datasets/demo", headers=HTML).text).linked
+        assert [party["name"] for party in page["publisher"]] == ["Bureau"]
+        assert "省数据局" in client.get("/catalog.ttl").text
+        # What stands for good must not hang on a setting.
+        assert "publisher" not in client.get("/datasets/demo/croissant.json").json()
+
+
 def test_an_empty_catalogue_is_told_as_one(settings: Settings, other: Any) -> None:
     settings.store.mkdir()
     with other() as address, httpx.Client(base_url=address) as client:

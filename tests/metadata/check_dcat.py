@@ -18,10 +18,10 @@ from minshu.store import Store
 LINKS = Links("https://data.example")
 
 
-def catalogue(library: Library) -> Graph:
+def catalogue(library: Library, settings: Settings) -> Graph:
     """The whole catalogue with every version."""
     datasets = library.datasets()
-    about = catalogue_metadata(LINKS)
+    about = catalogue_metadata(LINKS, settings)
     graph = catalogue_graph(about, [dataset_metadata(library, item, newest(library, item), LINKS) for item in datasets])
     for dataset in datasets:
         for version in dataset.versions:
@@ -40,8 +40,9 @@ def _shapes(file: Path) -> Graph:
 
 def main(store: str, shapes: str) -> int:
     """Print what the shapes complain of. Gives the exit code."""
-    library = Library(Store(Path(store)), Settings(store=Path(store)))
-    found = catalogue(library)
+    settings = Settings(store=Path(store))
+    library = Library(Store(settings.store), settings)
+    found = catalogue(library, settings)
     library.close()
     conforming = True
     for file in sorted(Path(shapes).glob("*.ttl")):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.metadata.test_dcat import ABOUT, BASE, TEXTS, release
+from tests.metadata.test_dcat import BASE, TEXTS, release
 
 from minshu.metadata import FieldMetadata, FileMetadata, Reference, TableMetadata
 from minshu.metadata.croissant import PARQUET, croissant
@@ -33,7 +33,7 @@ def parquet(table: str, *, is_free: bool = True) -> FileMetadata:
 
 def described(*tables: TableMetadata, shut: tuple[str, ...] = (), **told: Any) -> dict[str, Any]:
     files = tuple(parquet(one.name, is_free=one.name not in shut) for one in tables)
-    return croissant(ABOUT, release(tables=tables, files=files, **told), "")
+    return croissant(release(tables=tables, files=files, **told), "")
 
 
 @given(st.lists(TEXTS, min_size=2, max_size=4, unique=True), st.lists(TEXTS, min_size=1, max_size=3, unique=True))

@@ -82,7 +82,7 @@ def show_dataset_file(request: Request, services: ServicesDep, links: LinksDep, 
     """A dataset as its newest version describes it, with the addresses of all its versions."""
     known = services.library.dataset(name)
     told = dataset_metadata(services.library, known, newest(services.library, known), links)
-    return _rdf(request, dataset_graph(catalogue_metadata(links), told), _known(suffix))
+    return _rdf(request, dataset_graph(catalogue_metadata(links, services.settings), told), _known(suffix))
 
 
 @router.get("/catalog/{name}/{version}.{suffix}", summary="A version in DCAT-AP", responses=RDF)
@@ -91,13 +91,14 @@ def show_release_file(
 ) -> Response:
     """One version of a dataset."""
     release = services.library.release(name, version)
-    return _rdf(request, release_graph(catalogue_metadata(links), release_metadata(release, links)), _known(suffix))
+    about = catalogue_metadata(links, services.settings)
+    return _rdf(request, release_graph(about, release_metadata(release, links)), _known(suffix))
 
 
 def _catalogue(services: Services, links: Links, suffix: str, number: int, modified_since: str | None) -> Graph:
     since = _moment(modified_since)
     found = [(dataset, release) for dataset, release in _described(services.directory) if release.modified >= since]
-    about, address = catalogue_metadata(links), f"{links.to('catalog')}{suffix}"
+    about, address = catalogue_metadata(links, services.settings), f"{links.to('catalog')}{suffix}"
 
     def url(at: int) -> str:
         asked = [("page", str(at))] if at > 1 else []

@@ -48,7 +48,7 @@ def site_read(_: Call) -> bool:
 
 def status_show(call: Call) -> dict[str, Any]:
     """What this site is called, and as which version of CKAN its actions answer."""
-    about = catalogue_metadata(call.links)
+    about = catalogue_metadata(call.links, call.services.settings)
     return {
         "ckan_version": CKAN_VERSION,
         "minshu_version": installed("minshu"),

@@ -15,7 +15,7 @@ from minshu.http.directory import newest
 from minshu.http.downloads import file_answer
 from minshu.http.identity import ReaderDep
 from minshu.http.links import Links
-from minshu.http.metadata import catalogue_metadata, release_metadata
+from minshu.http.metadata import release_metadata
 from minshu.http.models import HELD
 from minshu.http.works import work_of
 from minshu.manifest import CROISSANT
@@ -61,4 +61,4 @@ def _described(release: Release, links: Links) -> bytes:
     told = release_metadata(release, links)
     language = written_in(told.title.partition(" / ")[0])
     work = work_of(release, links, language, release.published.date())
-    return orjson.dumps(croissant(catalogue_metadata(links), told, bibtex(work, dated=False)))
+    return orjson.dumps(croissant(told, bibtex(work, dated=False)))

@@ -76,7 +76,7 @@ def show_package(request: Request, services: ServicesDep, links: LinksDep) -> Re
     """A package with the descriptor of each dataset's newest version as a resource, as frictionless opens it."""
     standing = (entry for entry in services.directory.entries() if not entry.is_gone)
     found = filter(None, (_descriptor(entry, links) for entry in standing))
-    return data(request, catalogue_package(catalogue_metadata(links), found))
+    return data(request, catalogue_package(catalogue_metadata(links, services.settings), found))
 
 
 def _descriptor(entry: Entry, links: Links) -> DescriptorFile | None:

@@ -45,7 +45,7 @@ def home(request: Request, services: ServicesDep, links: LinksDep) -> Response:
         "rows": sum(entry.rows for entry in standing),
         "newest": [_described(entry, links) for entry in newest],
         "facets": _facets(Browsing(), standing, links, request),
-        "linked": catalogue_node(catalogue_metadata(links), told, language_of(request)),
+        "linked": catalogue_node(catalogue_metadata(links, services.settings), told, language_of(request)),
         "alternates": [(media_type, suffix) for suffix, (media_type, _) in SYNTAXES.items()],
     }
     return page(request, services.pages.render("home.html", request, **shown))

@@ -26,6 +26,7 @@ from minshu.metadata import (
     TableMetadata,
 )
 from minshu.opening import OPENING
+from minshu.settings import Settings
 
 TITLE = "闽数开放数据目录 / Minshu open data catalogue"
 ABOUT = (
@@ -35,14 +36,14 @@ ABOUT = (
 _WEB: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+")
 
 
-def catalogue_metadata(links: Links) -> CatalogueMetadata:
-    """The catalogue itself."""
+def catalogue_metadata(links: Links, settings: Settings) -> CatalogueMetadata:
+    """The catalogue itself, with who runs it."""
     return CatalogueMetadata(
         url=links.to("catalog"),
         home=f"{links.base}/",
         title=TITLE,
         description=ABOUT,
-        operator=Party("闽数 / Minshu", f"{links.base}/#operator"),
+        operator=Party(settings.operator or "闽数 / Minshu", f"{links.base}/#operator"),
         sql_url=links.to("sql"),
         openapi_url=links.to("openapi.json"),
         search_url=links.to("search"),

@@ -73,7 +73,7 @@ def release_page(request: Request, services: Services, links: Links, dataset: Da
         cited={"gbt": gbt7714(work), "apa": apa(work), "bibtex": bibtex(work)},
         reads=read_lately(services, release.name),
         linked=dataset_node(
-            catalogue_metadata(links),
+            catalogue_metadata(links, services.settings),
             release_metadata(release, links),
             links.dataset(release.name) if is_newest else described["url"],
             language,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from minshu.bilingual import TAGS, texts, written_in
-from minshu.metadata.model import CatalogueMetadata, FieldMetadata, FileMetadata, ReleaseMetadata, TableMetadata
+from minshu.metadata.model import FieldMetadata, FileMetadata, ReleaseMetadata, TableMetadata
 from minshu.metadata.schema_org import download, told_of, variables
 from minshu.reports import Language
 
@@ -74,8 +74,8 @@ _STORED: Final = (
 )
 
 
-def croissant(catalogue: CatalogueMetadata, release: ReleaseMetadata, cite_as: str) -> Node:
-    """The description of a release. `cite_as` is how it is cited, in BibTeX."""
+def croissant(release: ReleaseMetadata, cite_as: str) -> Node:
+    """The description of a release, by nothing but the release. `cite_as` is how it is cited, in BibTeX."""
     language = written_in(release.title.partition(" / ")[0])
     free = [file for file in release.files if file.is_free] if not release.is_gone else []
     stored = {file.table: file for file in free if file.table and file.derived and file.media_type == PARQUET}
@@ -92,7 +92,7 @@ def croissant(catalogue: CatalogueMetadata, release: ReleaseMetadata, cite_as: s
         "identifier": release.url,
         "version": release.version,
         "citeAs": cite_as,
-        **told_of(release, catalogue, language),
+        **told_of(release, language),
         **({"variableMeasured": variables_of_shut} if variables_of_shut else {}),
         "distribution": [
             *(_file(file, file.path) for file in whole),

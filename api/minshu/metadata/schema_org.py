@@ -46,7 +46,8 @@ def dataset_node(catalogue: CatalogueMetadata, release: ReleaseMetadata, url: st
         **_named(release.title, language),
         "description": localized(language, release.description or release.title)[:TEXT],
         **_of_version(release, url),
-        **told_of(release, catalogue, language),
+        "publisher": [party_node(catalogue.operator, language)],
+        **told_of(release, language),
         "includedInDataCatalog": _catalogue(catalogue, language),
         **_some("distribution", [download(file) for file in islice(_free(release), FILES)]),
         **_some("variableMeasured", list(islice(variables(release.tables, language), COLUMNS))),
@@ -80,7 +81,7 @@ def catalogue_node(catalogue: CatalogueMetadata, newest: Iterable[ReleaseMetadat
     }
 
 
-def told_of(release: ReleaseMetadata, catalogue: CatalogueMetadata, language: Language) -> Node:
+def told_of(release: ReleaseMetadata, language: Language) -> Node:
     """What is said of a release beside its texts and files: whose it is, on what terms, of what time."""
     own = release.parties_as("publisher")
     creators = release.parties_as("author", "creator") or own or release.parties
@@ -91,7 +92,7 @@ def told_of(release: ReleaseMetadata, catalogue: CatalogueMetadata, language: La
         **_some("license", [licence_node(licence, language) for licence in release.licences]),
         **_some("keywords", words),
         **_some("creator", [party_node(party, language) for party in creators]),
-        "publisher": [party_node(party, language) for party in own or (catalogue.operator,)],
+        **_some("publisher", [party_node(party, language) for party in own]),
         **_some("isBasedOn", [_source(source, language) for source in release.sources]),
         **({"temporalCoverage": _period(release.period)} if release.period else {}),
         **_some("inLanguage", _languages(release)),
