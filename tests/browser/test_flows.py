@@ -43,6 +43,25 @@ def test_a_row_that_is_found_leads_to_its_page(visit: Visit) -> None:
     expect_sound(visit)
 
 
+def test_a_fault_in_a_row_is_told_and_what_must_not_be_public_is_taken_out_first(visit: Visit) -> None:
+    page = visit.page
+    visit.go(f"{POINTS}/measures/rows/m001")
+    page.get_by_role("link", name=visit.said("报告这一行的错误", "Report a fault in this row")).click()
+    expect(page.locator("#key-1")).to_have_value("m001")
+    page.locator("#text").fill("年份有误，请致电 13800138000")
+    page.get_by_role("button", name=visit.said("提交", "Send"), exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text(visit.said("手机号码", "mobile number"))
+    visit.complaints.clear()  # The browser complains of the status.
+    expect(page.locator("#text")).to_have_value("年份有误，请致电 13800138000")
+    expect(page.locator("#key-1")).to_have_value("m001")
+    page.locator("#text").fill("年份有误")
+    page.get_by_role("button", name=visit.said("提交", "Send"), exact=True).click()
+    page.wait_for_url(re.compile(f"/{visit.language}/feedback/[a-z0-9]{{12}}$"))
+    expect(page.locator("main")).to_contain_text(visit.said("已收到", "It was received"))
+    expect(page.locator("main")).not_to_contain_text("年份有误")
+    expect_sound(visit)
+
+
 def test_a_filtered_table_is_shared_by_its_address(visit: Visit, opened: Opened) -> None:
     page = visit.page
     visit.go(f"{DIVISIONS}/divisions/rows")

@@ -165,6 +165,13 @@ def test_data_is_asked_for_without_a_dataset(office: Office) -> None:
     assert "公交到站" in office.client.get("/feedback?kind=request", headers=PAGE).text
 
 
+def test_the_form_without_a_dataset_asks_for_data_whatever_else_is_named(office: Office) -> None:
+    answer = office.client.get("/feedback/new?kind=error&table=x&key=1", headers=PAGE)
+    assert form_of(answer.text) == [("kind", "request")]
+    assert office.client.get("/feedback/new?dataset=free&key=" + "&key=".join("x" * 17)).status_code == 422
+    assert office.client.get("/feedback/new?dataset=none").status_code == 404
+
+
 def test_what_is_not_published_is_read_by_nobody_but_who_answers(office: Office) -> None:
     secret = "此条未公开"
     told = office.sent(text=secret, table=ODD, key=["机密键"])

@@ -63,14 +63,31 @@ class MessagesModel(BaseModel):
     next: str | None
 
 
+_NONE: Final = {"type": "null"}
+_EMPTY: Final = {"type": "string", "maxLength": 0}
+# Either it is about a dataset, or it is a request and about none. What is checked by `about_of` is told here.
+_SHAPES: Final[list[Any]] = [
+    {"required": ["dataset"], "properties": {"dataset": {"type": "string"}}},
+    {
+        "properties": {
+            "kind": {"const": Kind.request.value},
+            **dict.fromkeys(("dataset", "version", "table"), _NONE),
+            "key": {"type": "array", "maxItems": 0},
+        }
+    },
+]
+
+
 class SentModel(BaseModel):
     """A message as it is sent."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"anyOf": _SHAPES})
 
     kind: Kind = Field(description="`request` is for data that is not there; the others are about a dataset.")
     text: str = Field(description="Plain text, which becomes public.", json_schema_extra=_told(TEXT_MAX))
-    dataset: str | None = Field(None, description="What it is about; it may be left out of a request.")
+    dataset: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="What it is about; it may be left out of a request."
+    )
     version: str | None = Field(None, description="The newest if left out.")
     table: str | None = None
     key: list[Annotated[str, Field(json_schema_extra=_told(KEY_MAX, _BREAKS))]] = Field(
@@ -88,14 +105,29 @@ class ActModel(BaseModel):
     reason: str | None = Field(None, description="Why it is closed or rejected.", json_schema_extra=_told(REASON_MAX))
 
 
-def _body(model: type[BaseModel], *media: str) -> dict[str, Any]:
-    schema = {"schema": model.model_json_schema(ref_template="#/components/schemas/{model}")}
-    schema["schema"].pop("$defs", None)
-    return {"requestBody": {"required": True, "content": dict.fromkeys(media, schema)}}
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return schema
 
 
-SENT: Final = _body(SentModel, "application/json", "application/x-www-form-urlencoded")
-ACT: Final = _body(ActModel, "application/json")
+def _without_null(schema: Any) -> Any:
+    """A schema for a form, which has no null: what is missing is left out, or is empty."""
+    if isinstance(schema, list):
+        return [_without_null(item) for item in schema if item != _NONE]
+    if isinstance(schema, dict):
+        return {name: _EMPTY if item == _NONE else _without_null(item) for name, item in schema.items()}
+    return schema
+
+
+def _body(**schemas: dict[str, Any]) -> dict[str, Any]:
+    media = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+    content = {media[name]: {"schema": schema} for name, schema in schemas.items()}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+SENT: Final = _body(json=_schema(SentModel), form=_without_null(_schema(SentModel)))
+ACT: Final = _body(json=_schema(ActModel))
 RECEIVED: Final[dict[int | str, dict[str, Any]]] = {
     201: answers(MessageModel, held=False)[200],
     303: {"description": "Received from a form: the page of the message."},

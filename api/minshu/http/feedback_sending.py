@@ -1,6 +1,7 @@
 """What people say of the data, as it is sent: by a form without a script, or as JSON, and without a name."""
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Final
 
@@ -31,7 +32,7 @@ from minshu.http.links import PageLinks
 from minshu.http.models import HELD
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.http.problems import Problem, problem_of
-from minshu.remarks import TEXT_MAX, plain_text, refuse_persons
+from minshu.remarks import KEYS_MAX, TEXT_MAX, plain_text, refuse_persons
 
 router = APIRouter(prefix="/feedback", tags=["Feedback"])
 
@@ -50,13 +51,15 @@ def show_form(
     dataset: Annotated[str | None, Query(description="The dataset that it is about.")] = None,
     version: Annotated[str | None, Query(description="A version of it; the newest if left out.")] = None,
     table: Annotated[str | None, Query(description="A table of it.")] = None,
-    key: Annotated[list[str] | None, Query(description="The key of a row of it, a value each.")] = None,
+    key: Annotated[Sequence[str], Query(max_length=KEYS_MAX, description="The key of a row of it.")] = (),
     kind: Annotated[Kind | None, Query(description="What is chosen first.")] = None,
 ) -> Response:
-    """A page to write on, which is sent by POST. Nobody is asked who he is."""
+    """A page to write on, which is sent by POST. Nobody is asked who he is. Without a dataset it asks for data."""
     _require_on(services)
-    chosen = kind or (Kind.error if dataset else Kind.request)
-    sent = SentModel(kind=chosen, text="", dataset=dataset, version=version, table=table, key=key or [])
+    sent = SentModel(kind=Kind.request, text="")
+    if dataset:
+        chosen = kind or Kind.error
+        sent = SentModel(kind=chosen, text="", dataset=dataset, version=version, table=table, key=list(key))
     about_of(services.library, sent)
     return page(request, _form(request, services, sent, None))
 

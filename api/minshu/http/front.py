@@ -30,7 +30,7 @@ METHODS: Final = (
     (re.compile(r"/datasets/[^/]+/versions/[^/]+/(withdraw|yank|unyank)"), "POST"),
     (re.compile(r"/jobs/[^/]+"), "GET, HEAD, PATCH, DELETE"),
     (re.compile(r"/datasets/[^/]+/applications(/[^/]+)?"), "GET, HEAD, POST"),
-    (re.compile(r"/feedback(/[^/]+)?"), "GET, HEAD, POST"),
+    (re.compile(r"/feedback(/(?!new$)[^/]+)?"), "GET, HEAD, POST"),
 )
 HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
