@@ -68,6 +68,7 @@ async def started(
     directory = Directory(library)
     opened.push_async_callback(wait, {create_task(_warm(directory))})
     scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
+    messages = Feedback(store.log)
     return Services(
         settings=settings,
         library=library,
@@ -87,14 +88,12 @@ async def started(
         validations=Validations(own, scratch.path),
         applications=Applications(store.log),
         hooks=Hooks(store.log),
-        feedback=Feedback(store.log),
+        feedback=messages,
         messages=_counted_messages(opened, settings),
         began=datetime.now(UTC),
         renderer=_opened_renderer(opened),
         assistants=_offered(opened, settings),
-        scorecards=_opened_scorecards(
-            opened, library, AskedOf(Feedback(store.log), is_taken=settings.feedback != "off")
-        ),
+        scorecards=_opened_scorecards(opened, library, AskedOf(messages, is_taken=settings.feedback != "off")),
     )
 
 

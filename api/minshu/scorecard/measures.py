@@ -263,7 +263,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
             "Feedback and requests for data that have an answer, divided by all that came and were not rejected."
             " Requests that are about no dataset count for the catalogue.",
         ),
-        ("/audit",),
+        ("/feedback",),
         counting.feedback,
     ),
 )
