@@ -19,7 +19,9 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp_types import CallToolResult, TextContent
+from tests.conftest import MakePackage
 
+from minshu.audit import Actor, AuditLog
 from minshu.browse import Library
 from minshu.http.assistants.asking import ANSWER_BYTES, fits
 from minshu.http.assistants.describe import fitted
@@ -582,3 +584,17 @@ def test_the_sdk_is_imported_by_the_first_message_and_no_sooner() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "[]\n"
+
+
+def test_what_became_of_a_dataset_is_told_where_nothing_of_it_stands_any_more(
+    make_package: MakePackage, released: Callable[..., Any], settings: Settings, serving: Serving
+) -> None:
+    released(make_package(folder="gone", name="gone"))
+    withdrawn = Actor("operator"), "gone", "1.0.0", {"reason": "错行"}
+    AuditLog(settings.store).append("withdrawn", *withdrawn)
+    with serving(settings.model_copy(update={"port": 0, "log_level": "error", "limits": False})) as address:
+        answer = answered(address, "describe_dataset", dataset="gone")
+        assert (answer["release"]["version"], answer["status"]["reason"]) == ("1.0.0", "错行")
+        table = answer["tables"][0]["name"]
+        refused = problem(called(address, "read_rows", dataset="gone", version="1.0.0", table=table))
+        assert refused["code"] == "release-withdrawn"

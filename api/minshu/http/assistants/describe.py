@@ -8,7 +8,9 @@ from minshu.http import describe as words
 from minshu.http.assistants.asking import Answer, Asking, fits, shortened
 from minshu.http.assistants.models import VERSIONS_MAX, DescribeArguments
 from minshu.http.constraints import constraints
+from minshu.http.directory import newest
 from minshu.http.links import Links
+from minshu.http.sql_request import LATEST
 from minshu.identifiers import readable
 from minshu.manifest import DESCRIPTOR, ReleasedTable
 from minshu.opening import Attribute
@@ -22,8 +24,11 @@ LISTED_MAX: Final = 100
 
 def describe(asking: Asking, asked: DescribeArguments) -> tuple[Answer, str]:
     """A release with its tables, as many as there is room for; or one of them. Raises ResourceNotFound."""
-    dataset = asking.services.library.dataset(asked.dataset)
-    release = asking.services.library.release(asked.dataset, asked.version)
+    library = asking.services.library
+    dataset = library.dataset(asked.dataset)
+    # Of a dataset of which nothing stands any more, what became of the newest is told, as on its page.
+    is_newest = asked.version == LATEST
+    release = newest(library, dataset) if is_newest else library.release(asked.dataset, asked.version)
     wanted = [table for table in release.manifest.tables if asked.table in ("", table.name)]
     if asked.table and not wanted:
         raise ResourceNotFound(asked.table, [table.name for table in release.manifest.tables])
@@ -41,7 +46,7 @@ def describe(asking: Asking, asked: DescribeArguments) -> tuple[Answer, str]:
     }
     asking.reads(release)
     rows = sum(table.rows for table in wanted)
-    return answer, f"{release.name} {release.version}: {len(wanted)} tables, {rows} rows."
+    return answer, f"{release.name} {release.version} holds tables: {len(wanted)}, rows: {rows}."
 
 
 def _said(release: Release) -> Answer:

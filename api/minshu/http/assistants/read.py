@@ -43,7 +43,7 @@ def read_rows(asking: Asking, asked: RowsArguments) -> tuple[Answer, str]:
         "url": asking.links.rows(release.name, release.version, asked.table, [*question, *following]),
     }
     more = ", and there are more: call again with `next`" if page.next else ""
-    return answer, f"{len(page.rows)} rows of {asked.table}{more}."
+    return answer, f"Rows of {asked.table}: {len(page.rows)}{more}."
 
 
 def query_sql(asking: Asking, asked: SqlArguments) -> tuple[Answer, str]:
@@ -71,7 +71,7 @@ def query_sql(asking: Asking, asked: SqlArguments) -> tuple[Answer, str]:
         "url": request.permalink(asking.links),
     }
     more = ", and there are more: the answer is truncated" if truncated else ""
-    return answer, f"{len(kept)} rows{more}."
+    return answer, f"Rows: {len(kept)}{more}."
 
 
 def _question(asked: RowsArguments) -> Pairs:
