@@ -335,7 +335,8 @@ def test_a_spreadsheet_runs_nothing_of_the_table(office: Office) -> None:
     office.act(told["id"], "published")
     office.act(told["id"], "answered", text="+1")
     answer = office.client.get("/feedback.csv?dataset=free")
-    line = next(one for one in csv.DictReader(StringIO(answer.text)) if one["id"] == told["id"])
+    lines = csv.DictReader(StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    line = next(one for one in lines if one["id"] == told["id"])
     assert (line["text"], line["answer"], line["key"]) == ('\'=HYPERLINK("https://evil.example")', "'+1", "'@x/甲")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
 

@@ -73,8 +73,7 @@ def list_messages(
 @router.get(".csv", summary="The same as CSV", response_class=Response, responses=MESSAGES_CSV)
 def download_messages(request: Request, services: ServicesDep, links: LinksDep, asked: ChosenDep) -> Response:
     """All that are published and asked for. Cells that a spreadsheet would run begin with `'`."""
-    text = _telling(services, links, None).table(services.feedback, asked)
-    return fresh(request, text.encode(), CSV_MEDIA)
+    return fresh(request, _telling(services, links, None).table(services.feedback, asked), CSV_MEDIA)
 
 
 @router.get("/{message}", summary="A message", responses=answers(MessageModel, page=True))

@@ -1,24 +1,21 @@
 """What is told of messages: to everybody, to who may answer them, and as lines of a table."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
 from itertools import islice
 from typing import Any, Final
 
 from minshu.deadlines import days_taken, deadline
 from minshu.feedback import Feedback, Kind, Message, State
 from minshu.http.links import Links, with_query
+from minshu.metadata.items import table, words
 from minshu.tokens import EVERY, Token, Verb
 
 COLUMNS: Final = (
     *("id", "kind", "state", "dataset", "version", "table", "key", "text", "received", "published", "due"),
     *("answered", "working_days", "answer", "url"),
 )
-# A spreadsheet takes a cell that begins so for a formula, and would run what a stranger wrote.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -94,22 +91,20 @@ class Telling:
             "next": with_query(self.links.to("feedback"), following) if len(later) > len(shown) else None,
         }
 
-    def table(self, feedback: Feedback, asked: Asked) -> str:
-        """All messages that are asked for, as CSV."""
-        text = StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n", extrasaction="ignore")
-        writer.writeheader()
-        for one in self.found(feedback.all(), asked):
-            told = self.message(one)
-            answer = "\n\n".join(reply.text or "" for reply in one.replies)
-            line = {**told, "key": "/".join(told["key"] or ()), "answer": answer}
-            writer.writerow({name: _harmless(value) for name, value in line.items()})
-        return text.getvalue()
+    def table(self, feedback: Feedback, asked: Asked) -> bytes:
+        """All messages that are asked for, as CSV for spreadsheets."""
+        return table(COLUMNS, map(self._cells, self.found(feedback.all(), asked)))
 
     def found(self, known: Sequence[Message], asked: Asked) -> list[Message]:
         """Those that are asked for and that this reader may read, newest first."""
         of_state = (one for one in _chosen(reversed(known), asked) if asked.state in (None, one.state))
         return [one for one in of_state if self.may_read(one)]
+
+    def _cells(self, one: Message) -> list[str]:
+        told = self.message(one)
+        answer = "\n\n".join(reply.text or "" for reply in one.replies)
+        line = {**told, "key": "/".join(told["key"] or ()), "answer": answer}
+        return [words(line.get(name)) for name in COLUMNS]
 
     def _row(self, one: Message) -> str | None:
         about = one.about
@@ -123,7 +118,3 @@ class Telling:
 def _chosen(known: Iterable[Message], asked: Asked) -> Iterable[Message]:
     """Those of the dataset and kind that are asked for."""
     return (one for one in known if asked.dataset in (None, one.about.dataset) and asked.kind in (None, one.kind))
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

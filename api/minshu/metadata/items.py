@@ -5,12 +5,14 @@ guessed.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final, Generic, TypeVar
 
 from minshu.bilingual import localized
+from minshu.checks.columns import FORMULA
 from minshu.reports import Language
 
 Facts = TypeVar("Facts")
@@ -23,8 +25,7 @@ BOM: Final = "\ufeff"
 LONGEST: Final = 32_000
 """Characters of a cell that spreadsheets show; Excel cuts silently at 32,767."""
 
-# OWASP, "CSV Injection": the characters by which spreadsheets take a cell for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = re.compile(FORMULA)
 
 
 @dataclass(frozen=True)
@@ -103,4 +104,4 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet runs: before what it would take for a formula stands an apostrophe."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
