@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from pathlib import Path
+from threading import Event as Flag
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from minshu.backup import backup
 from minshu.errors import WebhookNotFound, WebhookRefused
 from minshu.restore import restore
 from minshu.store import Store
+from minshu.webhooks.deliverer import Deliverer
 from minshu.webhooks.events import Event
 from minshu.webhooks.registration import at_home, redeliver, resume
 from minshu.webhooks.secrets import new_secret, parse_secret, signature
@@ -98,9 +100,15 @@ def test_what_is_erased_from_the_log_is_posted_to_no_more(post: Any) -> None:
     hook, _ = post.add(URL)
     known = post.tools.hooks
     assert known.hook(hook.id).url == URL
+    deliverer = Deliverer(post.tools)
+    deliverer.look(Flag())
+    assert [courier.hook.id for courier in deliverer.couriers] == [hook.id]
     acts.erase(Store(post.settings.store), hook.sequence, "网址含密钥", Actor("operator"))
     assert known.hook(hook.id).url is None
     assert post.tools.hooks.hook(hook.id).url is None
+    # Whoever delivered to it before lets go of it, and looks for no work of it ever after.
+    deliverer.look(Flag())
+    assert deliverer.couriers == []
     with pytest.raises(WebhookRefused, match="dormant"):
         resume(post.tools, hook.id)
 

@@ -62,13 +62,15 @@ class Deliverer:
 
     def _follow(self) -> None:
         """Know the webhooks that the log tells of now, and forget those that were removed."""
-        tools, hooks = self._tools, {hook.id: hook for hook in self._tools.hooks.all()}
+        tools = self._tools
+        # Of one whose address was erased nothing can be told.
+        hooks = {hook.id: hook for hook in tools.hooks.all() if hook.url}
         for identifier in [known for known in self._couriers if known not in hooks]:
             del self._couriers[identifier]
         for identifier in tools.folder.ids() - hooks.keys() - self._busy.keys():
             if tools.hooks.was_removed(identifier):
                 tools.folder.forget(identifier)
-        for identifier in [known for known in hooks if known not in self._couriers and hooks[known].url]:
+        for identifier in [known for known in hooks if known not in self._couriers]:
             try:
                 state = tools.folder.state(identifier)
             except StoreFailed as error:  # The others are told all the same.
