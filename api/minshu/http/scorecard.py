@@ -1,6 +1,6 @@
 """Opening readiness: what is measured of the catalogue and of each dataset, for everybody."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from minshu.errors import DatasetNotFound
 from minshu.http.answers import data, fresh, page_headers
 from minshu.http.conditional import SHORT
+from minshu.http.counts import CSV_MEDIA
 from minshu.http.dependencies import AccountDep, LinksDep, Name, Services, ServicesDep
 from minshu.http.directory import newest
 from minshu.http.language import language_of
@@ -22,11 +23,10 @@ from minshu.scorecard import CatalogueScorecard, Figure, Scorecard
 from minshu.scorecard.lists import DAYS, OPEN_LICENCES, STRUCTURED
 from minshu.scorecard.measures import BY_NAME
 from minshu.scorecard.plain import Told, catalogue_csv, catalogue_told, dataset_csv, dataset_told
-from minshu.scorecard.words import STATUS, fraction, left_out, shown
+from minshu.scorecard.words import fraction, left_out, shown
 
 router = APIRouter(tags=["Catalogue"])
 
-CSV_MEDIA: Final = "text/csv; charset=utf-8"
 PATIENCE: Final = 1.0
 """Seconds that a scorecard waits for rows to be compared, the first time that it is asked for."""
 
@@ -127,7 +127,7 @@ def _linked(told: Told, links: Links) -> Told:
 
 
 def _linked_dataset(told: Told, links: Links) -> Told:
-    """A dataset's scorecard with its addresses, and where each figure is explained."""
+    """A dataset's scorecard with its addresses."""
     name = told["name"]
     return {
         **told,
@@ -148,7 +148,7 @@ def _method(name: str, links: Links) -> str:
 def _shown(request: Request, card: CatalogueScorecard, links: Links, number: int) -> dict[str, Any]:
     """What the page of the catalogue shows."""
     language, first = language_of(request), (number - 1) * LENGTH
-    following = len(card.datasets) > first + LENGTH
+    pages = max(1, -(-len(card.datasets) // LENGTH))
     return {
         "card": card,
         "rows": [_row(figure, language) for figure in card.figures],
@@ -158,8 +158,8 @@ def _shown(request: Request, card: CatalogueScorecard, links: Links, number: int
             "licences": sorted(OPEN_LICENCES),
             "days": [f"{word} {days}" for word, days in DAYS.items()],
         },
-        "previous": _page(links, number - 1) if number > 1 else None,
-        "next": _page(links, number + 1) if following else None,
+        "previous": _page(links, min(number - 1, pages)) if number > 1 else None,
+        "next": _page(links, number + 1) if number < pages else None,
         "first": first,
     }
 
@@ -186,10 +186,8 @@ def _row(figure: Figure, language: Language) -> dict[str, Any]:
 
 def _cells(card: Scorecard, language: Language) -> Iterator[tuple[str, bool]]:
     """The values of a dataset, and whether each is known."""
-    figures: Sequence[Figure] = card.figures
-    for figure in figures:
-        known = figure.value is not None
-        yield _apart(shown(figure, language)) if known else STATUS[figure.status].in_(language), known
+    for figure in card.figures:
+        yield _apart(shown(figure, language)), figure.value is not None
 
 
 def _apart(words: str) -> str:
