@@ -25,7 +25,9 @@ def catalogue(library: Library, settings: Settings) -> Graph:
     graph = catalogue_graph(about, [dataset_metadata(library, item, newest(library, item), LINKS) for item in datasets])
     for dataset in datasets:
         for version in dataset.versions:
-            graph += release_graph(about, release_metadata(library.release(dataset.name, version), LINKS))
+            told = release_graph(about, release_metadata(library.release(dataset.name, version), LINKS))
+            # Nodes without a name are called the same in every graph: read anew, they are none of another's.
+            graph.parse(data=told.serialize(format="nt"), format="nt")
     return graph
 
 
