@@ -21,7 +21,7 @@ from minshu.http.models import answers
 from minshu.http.negotiation import HTML_MEDIA, negotiated
 from minshu.http.registers import USUAL, Number, Size, Suffix, csv_file
 from minshu.metadata import asset_register as assets
-from minshu.metadata.items import Value, count_told, spoken, told, words
+from minshu.metadata.items import count_told, spoken, told
 from minshu.reports import Language
 
 router = APIRouter(tags=["Catalogue"])
@@ -30,10 +30,10 @@ ASSETS: Final = "assets"
 CALLED: Final = "The asset register"
 APART: Final = {kind.key.replace("_", "-"): kind for kind in assets.APART}
 
-# What stands in the tables behind what a package says of itself.
-BESIDE: Final = ("许可", f"近{LATELY.days}天阅读次数")
+# What stands in the tables behind what packages say.
+READ: Final = f"近{LATELY.days}天阅读次数"
 ABOUT: Final = ("数据集", "版本", "状态", "网址")
-COLUMNS: Final = (*assets.COLUMNS, *BESIDE, *ABOUT)
+COLUMNS: Final = (*assets.COLUMNS, READ, *ABOUT)
 
 Kind = Annotated[str, Path(description=" or ".join(f"`{name}`" for name in APART), examples=["valuations"])]
 Line = dict[str, Any]
@@ -104,7 +104,7 @@ def download_assets(request: Request, services: ServicesDep, links: LinksDep, na
     """The same as JSON, or as CSV of one line."""
     release = newest(services.library, services.library.dataset(name))
     if registers.known(suffix, CALLED) == "csv":
-        reads = all_read_lately(services, [name])
+        reads = all_read_lately(services, [release])
         row = _row(assets.cells(release.descriptor), release, reads, links)
         return csv_file(request, f"{name}-{ASSETS}", COLUMNS, [row])
     return data(request, _entry(services, release, links))
@@ -130,7 +130,7 @@ def _entry(services: Services, release: Release, links: Links) -> dict[str, Any]
 def _lines(
     services: Services, releases: Sequence[Release], links: Links, language: Language = Language.zh
 ) -> list[Line]:
-    reads = all_read_lately(services, [release.name for release in releases])
+    reads = all_read_lately(services, releases)
     return [_line(release, reads, links, language) for release in releases]
 
 
@@ -169,13 +169,13 @@ def _reuse(reads: ByFormat, url: str) -> dict[str, Any]:
 
 def _rows(services: Services, links: Links) -> Iterator[Sequence[str]]:
     entries = services.directory.entries()
-    reads = all_read_lately(services, [entry.name for entry in entries])
+    reads = all_read_lately(services, [entry.release for entry in entries if entry.release])
     return (_row(entry.asset, entry.release, reads, links) for entry in entries if entry.release)
 
 
 def _row(cells: Sequence[str], release: Release, reads: Mapping[str, ByFormat] | None, links: Links) -> Sequence[str]:
     number = "" if reads is None else str(sum(reads[release.name].values()))
-    return (*cells, words(_licences(release)), number, *_about(release, links))
+    return (*cells, number, *_about(release, links))
 
 
 def _record_rows(services: Services, links: Links, kind: assets.Records) -> Iterator[Sequence[str]]:
@@ -187,12 +187,6 @@ def _record_rows(services: Services, links: Links, kind: assets.Records) -> Iter
 def _about(release: Release, links: Links) -> Sequence[str]:
     state = release.status.state if release.status else ""
     return (release.name, release.version, state, _address(release, links))
-
-
-def _licences(release: Release) -> Value:
-    """What its licences are called, in Chinese."""
-    found = describe.said(release.descriptor).get("licenses") or []
-    return spoken([str(one.get("title") or one.get("name") or one.get("path")) for one in found], Language.zh)
 
 
 def _address(release: Release, links: Links) -> str:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
+from minshu.browse import Release
 from minshu.counts import Counted, Readings
 from minshu.errors import NotFound, StoreError
 from minshu.http.answers import data, fresh
@@ -59,25 +60,26 @@ def download_counts(request: Request, services: ServicesDep, name: Name, since: 
     return fresh(request, text.getvalue().encode(), CSV_MEDIA)
 
 
-def read_lately(services: Services, name: str) -> ByFormat | None:
-    """How often a dataset was read in the last 30 days, by format, most read first; None where it cannot be told.
+def read_lately(services: Services, release: Release) -> ByFormat | None:
+    """How often the dataset of a release was read in the last 30 days, by format, most read first.
 
-    Readings of what is not open to all are told of no format.
+    None where it cannot be told. Readings of what is not open to all are told of no format.
     """
-    found = all_read_lately(services, [name])
-    return None if found is None else found[name]
+    found = all_read_lately(services, [release])
+    return None if found is None else found[release.name]
 
 
-def all_read_lately(services: Services, names: Iterable[str]) -> Mapping[str, ByFormat] | None:
-    """The same of many datasets, for which all counts are gone through but once."""
-    today = datetime.now(UTC).date()
+def all_read_lately(services: Services, releases: Iterable[Release]) -> Mapping[str, ByFormat] | None:
+    """The same by the names of many datasets: all counts are gone through but once, no known release is read again."""
+    today, known = datetime.now(UTC).date(), {release.name: release for release in releases}
     first = today - LATELY
-    counted: dict[str, Counted] = {}
+    counted: dict[str, Counted] = {name: {} for name in known}
     try:
         for subject, found in services.counts.read().items():
-            if f"{subject.day:%Y-%m}" >= f"{first:%Y-%m}":
-                counted.setdefault(subject.dataset, {})[subject] = found
-        return {name: _by_format(_told(services, name, counted.get(name, {}), first, today)) for name in names}
+            # Of what is not open to all, whole months are told.
+            if subject.day >= first.replace(day=1) and subject.dataset in known:
+                counted[subject.dataset][subject] = found
+        return {name: _by_format(_told(services, of_it, first, today, known[name])) for name, of_it in counted.items()}
     except StoreError:
         return None
 
@@ -92,16 +94,17 @@ def _by_format(told: Iterable[Line]) -> ByFormat:
 def _lines(services: Services, name: str, first: date, today: date) -> Iterator[Line]:
     services.library.dataset(name)  # Of what is not there, nothing is told.
     counted = {subject: found for subject, found in services.counts.read().items() if subject.dataset == name}
-    return _told(services, name, counted, first, today)
+    return _told(services, counted, first, today)
 
 
-def _told(services: Services, name: str, counted: Counted, first: date, today: date) -> Iterator[Line]:
+def _told(
+    services: Services, counted: Counted, first: date, today: date, known: Release | None = None
+) -> Iterator[Line]:
     """What is told of the readings of a dataset. Only of releases that were read is asked whether they are open."""
-    if not counted:
-        return iter(())
-    held = services.library.dataset(name).versions
-    read = {subject.version for subject in counted}
-    is_open = {version: version in held and _is_open(services, name, version) for version in read}
+    is_open = {known.version: known.openings.is_open} if known else {}
+    for subject in counted:
+        if subject.version not in is_open:
+            is_open[subject.version] = _is_open(services, subject.dataset, subject.version)
     return lines(counted, is_open.__getitem__, first, today)
 
 

@@ -71,7 +71,7 @@ def release_page(request: Request, services: Services, links: Links, dataset: Da
         has_descriptor=release.is_free(f"{PACKAGE}{DESCRIPTOR}"),
         code=list(_code(described)),
         cited={"gbt": gbt7714(work), "apa": apa(work), "bibtex": bibtex(work)},
-        reads=read_lately(services, release.name),
+        reads=read_lately(services, release),
         linked=dataset_node(
             catalogue_metadata(links, services.settings),
             release_metadata(release, links),

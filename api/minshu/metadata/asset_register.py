@@ -121,7 +121,7 @@ TERMS: Final[Mapping[str, str]] = {
     **{kind.key: kind.term for kind in APART},
     **{f"{kind.key}.{key}": term for kind in APART for key, term in kind.terms.items()},
 }
-COLUMNS: Final = (*(item.term for item in ITEMS), *(f"{kind.term}记录数（{CHARACTER}）" for kind in APART))
+COLUMNS: Final = (*(item.term for item in ITEMS), "许可", *(f"{kind.term}记录数（{CHARACTER}）" for kind in APART))
 
 
 def cells(descriptor: Mapping[str, Any]) -> tuple[str, ...]:
@@ -129,4 +129,12 @@ def cells(descriptor: Mapping[str, Any]) -> tuple[str, ...]:
     asset = asset_of(descriptor)
     values = told(ITEMS, asset)
     said_of_it = (cell for item in ITEMS for cell in item.cells(values[item.key]))
-    return (*said_of_it, *(str(len(kind.told(asset))) for kind in APART))
+    return (*said_of_it, words(_licences(descriptor)), *(str(len(kind.told(asset))) for kind in APART))
+
+
+def _licences(descriptor: Mapping[str, Any]) -> Value:
+    """What its licences are called, in Chinese."""
+    stated = descriptor.get("licenses")
+    each = (mapping(one) for one in stated) if isinstance(stated, list) else ()
+    names = (said(one.get("title")) or said(one.get("name")) or said(one.get("path")) for one in each)
+    return spoken([name for name in names if name], Language.zh)
