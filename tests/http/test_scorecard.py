@@ -182,3 +182,20 @@ def test_a_withdrawn_dataset_is_named_and_not_measured(guarded: tuple[httpx.Clie
     assert (by_measure(told)["capacity"]["value"], by_measure(told)["capacity"]["left_out"]) == (2, {"withdrawn": 1})
     assert {one["status"] for one in client.get("/datasets/open/scorecard").json()["figures"]} == {"withdrawn"}
     assert "withdrawn" in client.get("/en/datasets/open/scorecard", headers=PAGE).text
+
+
+def test_figures_can_be_computed_again_from_what_is_public(client: httpx.Client, base: str) -> None:
+    figures = by_measure(client.get("/datasets/odd-data/scorecard").json())
+    manifest, package = (client.get(f"{base}/{name}").json() for name in ("release.json", "datapackage.json"))
+    tables = manifest["tables"]
+    assert figures["capacity"]["value"] == sum(table["rows"] * len(table["columns"]) for table in tables)
+    titled = [bool(column.get("title")) for table in tables for column in table["columns"]]
+    assert of(figures["column-titles"])[:2] == (sum(titled), len(titled))
+    sizes = {file["path"]: file["bytes"] for file in manifest["files"]}
+    given = {one["name"]: sizes[f"package/{one['path']}"] for one in package["resources"]}
+    read = sum(size for name, size in given.items() if name in {table["name"] for table in tables})
+    assert of(figures["machine-readable-bytes"])[:2] == (read, sum(given.values()))
+    query = "SELECT (SELECT count(*) FROM points) - (SELECT count(*) FROM (SELECT DISTINCT * FROM points)) AS n"
+    answer = client.get("/sql", params={"dataset": "odd-data", "version": "1.1.0", "q": query}).json()
+    counted = {one["subject"]: one["numerator"] for one in figures["duplicate-rows"]["inputs"]}
+    assert answer["rows"] == [[counted["points"]]]
