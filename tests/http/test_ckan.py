@@ -120,9 +120,10 @@ def test_what_is_wrong_is_told_as_ckan_tells_it(
     assert answer.headers["content-type"] == "application/json"
 
 
-@pytest.mark.parametrize("body", ["{", "[1]", '"text"', '{"a": ' * 2000])
+@pytest.mark.parametrize("body", ["{", "[1]", '"text"', "null", "7", '{"a": ' * 2000])
 def test_a_body_that_is_no_object_is_a_bad_request(client: httpx.Client, body: str) -> None:
-    assert error(client.post(f"{API}/package_list", content=body)) == (400, "Bad Request", "bad-request")
+    answer = client.post(f"{API}/package_list", content=body, headers={"Content-Type": "application/json"})
+    assert error(answer) == (400, "Bad Request", "bad-request")
 
 
 def test_an_argument_that_is_wrong_has_its_reason_under_its_name(client: httpx.Client) -> None:

@@ -9,6 +9,7 @@ from fastapi import Depends, HTTPException, Request
 
 from minshu.errors import ArgumentInvalid
 from minshu.http.dependencies import QueryDep, read_body
+from minshu.http.negotiation import JSON_MEDIA
 
 LONGEST: Final = 262_144
 """Bytes of a body. Filters may list many values."""
@@ -115,12 +116,14 @@ async def arguments(request: Request, query: QueryDep) -> Arguments:
     if request.method != "POST":
         return Arguments.of_pairs(query)
     body = await read_body(request, LONGEST)
-    if request.headers.get("content-type", "").startswith(MULTIPART):
+    kind = request.headers.get("content-type", "")
+    if kind.startswith(MULTIPART):
         raise HTTPException(415, f"{MULTIPART} is for files. Send JSON, or application/x-www-form-urlencoded.")
     try:
         text = body.decode().strip()
         # Many send JSON and call it a form: curl does so by itself, and CKAN's own examples are written for that.
-        sent = _object(text) if text.startswith(("{", "[", '"')) else None
+        is_json = kind.startswith(JSON_MEDIA) or text.startswith(("{", "["))
+        sent = _object(text) if text and is_json else None
     except ValueError as error:
         raise HTTPException(400, f"Bad request - JSON Error: Error decoding JSON data. {error}") from error
     pairs = [*query, *parse_qsl(text, keep_blank_values=True)] if sent is None else query

@@ -147,6 +147,11 @@ class CkanCatalogue:
                 self._packages.popitem(last=False)
             return now
 
+    def warm(self, links: Links) -> None:
+        """Read what searches look at before anybody searches, some milliseconds a package. Raises as `packages`."""
+        for known in self.packages(links).all:
+            _ = known.document
+
     def _now(self, entries: tuple[Entry, ...], before: Packages | None, links: Links) -> Packages:
         readable = [(entry, entry.release) for entry in entries if entry.release]
         known = {one.entry: one for one in before.all} if before else {}

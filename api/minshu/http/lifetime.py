@@ -24,6 +24,7 @@ from minshu.http.counts_keeper import CountsKeeper
 from minshu.http.dependencies import Services, longest
 from minshu.http.directory import Directory
 from minshu.http.identity import Gate
+from minshu.http.links import Links
 from minshu.http.logs import flush
 from minshu.http.metrics import Metrics
 from minshu.http.pages import Pages
@@ -66,14 +67,15 @@ async def started(
     _follow(opened, settings, metrics, workers, library)
     _start_telling(opened, settings)
     directory = Directory(library)
-    opened.push_async_callback(wait, {create_task(_warm(directory))})
+    packages = CkanCatalogue(library, directory)
+    opened.push_async_callback(wait, {create_task(_warm(directory, packages, settings.base_url))})
     scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
     messages = Feedback(store.log)
     return Services(
         settings=settings,
         library=library,
         directory=directory,
-        packages=CkanCatalogue(library, directory),
+        packages=packages,
         row_search=RowSearch(own.search_seconds),
         sql=workers,
         pages=pages,
@@ -104,10 +106,12 @@ async def _started_workers(opened: AsyncExitStack, own: Settings, library: Libra
     return workers
 
 
-async def _warm(directory: Directory) -> None:
+async def _warm(directory: Directory, packages: CkanCatalogue, base_url: str | None) -> None:
     """Read the catalogue before anybody asks for it. Whoever does is told if it cannot be read."""
     with suppress(StoreError):
         await run_in_threadpool(directory.warm)
+        if base_url:  # Else nobody knows yet under which addresses it will be asked for.
+            await run_in_threadpool(packages.warm, Links(base_url.rstrip("/")))
 
 
 def _follow(

@@ -6,8 +6,9 @@ harvesters look for them. A dataset is one package, described as its newest rele
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -88,6 +89,7 @@ def package(release: ReleaseMetadata, issued: datetime) -> Package:
 # -- names --------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(1024)
 def package_id(dataset_url: str) -> str:
     """The id of a package: the same for all releases of a dataset, and of no other catalogue's."""
     return str(uuid5(NAMESPACE_URL, dataset_url))
@@ -115,7 +117,8 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
-def translated(text: str) -> dict[str, str]:
+@lru_cache(4096)  # Each table is told twice, and its title each time that a package is made.
+def translated(text: str) -> Mapping[str, str]:
     """A text in each language that it is written in, as ckanext-fluent has it."""
     return {LOCALES[language]: part for language, part in texts(text) if language}
 
