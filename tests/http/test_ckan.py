@@ -284,6 +284,38 @@ def test_rows_of_an_exact_release_can_be_asked_for(client: httpx.Client) -> None
     assert asked(client, "datastore_search", {**POINTS, "version": "1.0.0"})["release"]["version"] == "1.0.0"
 
 
+# -- SQL ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_statement_names_tables_by_id_and_by_alias(client: httpx.Client, package: dict[str, Any]) -> None:
+    id_ = next(one["id"] for one in package["resources"] if one.get("table") == "points")
+    sql = f"""SELECT p.name AS "name", o."名称", '"{id_}"' AS text -- "{id_}"
+        FROM "{id_}" p JOIN "odd-data/{ODD}" o ON p.id = o."编号" ORDER BY p.id"""
+    found = asked(client, "datastore_search_sql", {"sql": sql})
+    assert found["records"][0] == {"name": "one", "名称": "甲,乙", "text": f'"{id_}"'}
+    assert [column["type"] for column in found["fields"]] == ["text", "text", "text"]
+    assert [release["version"] for release in found["releases"]] == ["1.1.0"]
+    assert result(client.get(f"{API}/datastore_search_sql", params={"sql": sql})) == found
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("", (409, "Validation Error", "argument-invalid")),
+        ("SELECT 1", (409, "Validation Error", "argument-invalid")),
+        ('SELECT * FROM "nothing/at all"', (409, "Validation Error", "argument-invalid")),
+        ('SELECT * FROM "odd-data/points" WHERE', (409, "Validation Error", "sql-syntax")),
+        ('SELECT 1 AS a, 2 AS a FROM "odd-data/points"', (409, "Validation Error", "argument-invalid")),
+        ('DROP TABLE "odd-data/points"', (403, "Authorization Error", "sql-refused")),
+        ("""SELECT * FROM "odd-data/points", read_csv('x')""", (403, "Authorization Error", "sql-refused")),
+    ],
+)
+def test_a_statement_that_is_not_answered_is_told_as_ckan_tells_it(
+    client: httpx.Client, sql: str, told: tuple[int, str, str]
+) -> None:
+    assert error(client.post(f"{API}/datastore_search_sql", json={"sql": sql})) == told
+
+
 def test_the_columns_of_a_table_are_told_with_their_keys(client: httpx.Client) -> None:
     told = asked(client, "datastore_info", {"id": f"odd-data/{ODD}"})
     assert told["fields"][1] == {"id": "编号", "type": "int8", "schema": {"native_type": "int8", "is_index": True}}

@@ -69,7 +69,11 @@ DATA: dict[str, tuple[str, ...]] = {
         f"/datasets/{{name}}/diff/1.0.0...1.1.0/points{query}" for query in ("", "?kind=changed", "?_size=1")
     ),
     "/api/3/action/{action}": tuple(f"/api/3/action/datastore_search?{asked}" for asked in ROWS_OF_CKAN),
-    "/api/action/{action}": tuple(f"/api/action/datastore_search?{asked}" for asked in ROWS_OF_CKAN),
+    "/api/action/{action}": (
+        *(f"/api/action/datastore_search?{asked}" for asked in ROWS_OF_CKAN),
+        "/api/action/datastore_search_sql?sql=select+*+from+%22{name}/points%22",
+        "/api/action/datastore_search_sql?sql=select+b.*+from+%22free/points%22+a+join+%22{name}/points%22+b+using+(id)",
+    ),
     "/sql": (
         f"/sql?dataset={{name}}&version=1.0.0&q={QUERY}",
         f"/sql?dataset={{name}}&version=1.0.0&q={QUERY}&format=csv",

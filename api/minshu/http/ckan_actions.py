@@ -7,15 +7,17 @@ from typing import Any, Final
 
 from minshu.access import Reader
 from minshu.browse import Release
-from minshu.budgets import Account
 from minshu.errors import ActionUnknown, PackageUnknown, ResourceNotFound
 from minshu.http.ckan_arguments import Arguments
 from minshu.http.ckan_catalogue import Known, Packages, as_organization
 from minshu.http.ckan_rows import info, rows
 from minshu.http.ckan_search import ROWS_MAX, search
+from minshu.http.ckan_sql import search as search_sql
+from minshu.http.ckan_sql import told
 from minshu.http.dependencies import Services
 from minshu.http.links import Links
 from minshu.http.metadata import catalogue_metadata
+from minshu.sql import Asker
 
 CKAN_VERSION: Final = "2.11"
 """The version whose documentation these actions keep to."""
@@ -29,7 +31,7 @@ class Call:
     services: Services
     links: Links
     reader: Reader
-    account: Account
+    asker: Asker
     reads: list[tuple[str, str]]
 
     @property
@@ -172,8 +174,19 @@ def datastore_search(call: Call) -> dict[str, Any]:
     table = release.table(name, call.reader)
     call.reads.append((release.name, release.version))
     found, count = rows(call.arguments, release, table, call.services.settings, call.links)
-    call.account.rows += count
+    call.asker.account.rows += count
     return found
+
+
+def datastore_search_sql(call: Call) -> dict[str, Any]:
+    """The rows of one SELECT in DuckDB's SQL, in which tables are named by the ids of their resources.
+
+    `sql`: the statement; a table is `"id"`, or `"package/table"`, in double quotes. They have no column `_id`.
+    """
+    sql = call.arguments.required("sql")
+    found, releases = search_sql(sql, call.packages, call.reader, call.services.sql, call.asker)
+    call.reads.extend((release.name, release.version) for release in releases)
+    return told(sql, found, releases, call.links)
 
 
 def datastore_info(call: Call) -> dict[str, Any]:
@@ -205,15 +218,19 @@ ACTIONS: Final[Mapping[str, Action]] = {
         license_list,
         datastore_search,
         datastore_info,
+        datastore_search_sql,
     )
 }
 
 
 def called(name: str, call: Call) -> object:
-    """The answer of an action. Raises ActionUnknown, and whatever the action does."""
+    """The answer of an action, charged to who asks. Raises ActionUnknown, and whatever the action does."""
     if name not in ACTIONS:
         raise ActionUnknown(name, ACTIONS)
-    return ACTIONS[name](call)
+    if name == datastore_search_sql.__name__:
+        return ACTIONS[name](call)  # What runs statements charges for them itself.
+    with call.asker.account.timed():
+        return ACTIONS[name](call)
 
 
 def _table(call: Call) -> tuple[Release, str]:

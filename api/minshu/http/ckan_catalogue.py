@@ -113,12 +113,17 @@ class Packages:
 
     def table(self, key: str) -> tuple[Known, str]:
         """The table of this resource's id, or of this alias, `package/table`. Raises PackageUnknown."""
+        found = self.find_table(key)
+        if found is None:
+            raise PackageUnknown("resource with rows", key)
+        return found
+
+    def find_table(self, key: str) -> tuple[Known, str] | None:
+        """The same; None where there is none."""
         name, slash, table = key.partition("/")
         if slash and name in self._by_key:
             return self._by_key[name], table
-        if key not in self._tables:
-            raise PackageUnknown("resource with rows", key)
-        return self._tables[key]
+        return self._tables.get(key)
 
     @cached_property
     def _resources(self) -> Mapping[str, Known]:

@@ -148,9 +148,12 @@ def field(name: str, column: ReleasedColumn | None) -> dict[str, Any]:
 
 def own_type(column: ReleasedColumn | None) -> str:
     """The type of a column in the words of CKAN's database."""
-    if column is None:
-        return "int"
-    return "numeric" if column.type.startswith("DECIMAL") else _TYPES.get(column.type, "text")
+    return type_of(column.type) if column else "int"
+
+
+def type_of(name: str) -> str:
+    """A type of DuckDB in the same words."""
+    return "numeric" if name.startswith("DECIMAL") else _TYPES.get(name, "text")
 
 
 # -- what is asked ------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ Nothing is judged by this. DuckDB alone decides what a statement is.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 _TOKEN: Final = re.compile(
@@ -31,6 +31,16 @@ def word_at(text: str, position: int) -> tuple[int, int]:
         if token.end() > min(position, last - 1):
             return token.start() if position >= last else position, token.end()
     return 0, 0
+
+
+def renamed(text: str, name: Callable[[str], str | None]) -> str:
+    """The statement with other names for those that stand in double quotes, where `name` gives any, ready for SQL."""
+    parts = (token[0] for token in _tokens(text))
+    return "".join(name(part[1:-1].replace('""', '"')) or part if _is_name(part) else part for part in parts)
+
+
+def _is_name(token: str) -> bool:
+    return len(token) > 2 and token[0] == token[-1] == '"'
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
