@@ -322,6 +322,8 @@ def test_messages_are_paged_and_chosen(tmp_path: Path, serving: Serving) -> None
             if len(texts) == 3:  # What comes meanwhile moves nothing.
                 client.post("/feedback", json={"kind": "request", "text": "新来的"})
         assert texts == [f"第 {number} 条" for number in range(6, -1, -1)]
+        words = {"feedback": "as it comes", "feedback/new": "public at once", "privacy": "as soon as it is sent"}
+        assert [path for path, said in words.items() if said not in client.get(f"/en/{path}", headers=PAGE).text] == []
         found = client.get("/feedback", params={"dataset": "other", "kind": "error", "state": "published"}).json()
         assert (found["count"], found["states"], found["next"]) == (3, {"published": 3}, None)
         assert client.get("/feedback?dataset=none").json()["messages"] == []

@@ -70,6 +70,7 @@ class Pages:
             "style": self._address(STYLE),
             "t": lambda zh, en: zh if language is Language.zh else en,
             "validating": bool(self._settings.validate_bytes),
+            "at_once": self._settings.feedback == "at-once",
             "takes_feedback": self._settings.feedback != "off",
             "writing": self._settings.writing,
         }

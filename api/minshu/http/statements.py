@@ -58,7 +58,6 @@ def _statement(request: Request, services: Services, template: str) -> Response:
         is_logged=settings.log_level in _LOGGED,
         window=settings.limit_window,
         budgets=settings.limits,
-        at_once=settings.feedback == "at-once",
         counted_days=SETTLED.days,
         fewest=FEWEST,
         version=installed("minshu"),
