@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browser.site import LANGUAGES, publish_all, serving
 from tests.browser.visit import CHROMIUM, Visit, launched, window
+
+# What a page does may take a process of its own, and the machine may be busy: nothing here is about speed.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
