@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,7 +55,17 @@ PUBLIC = ["1.1.1.1", "223.5.5.5", "2400:3200::1", "::ffff:1.1.1.1", "64:ff9b::10
 
 
 class Recorder(BaseHTTPRequestHandler):
-    """Redirects to what stands behind `?to=`, and tells the `Host` that it was asked as."""
+    """Redirects to what stands behind `?to=`, and tells the `Host` that it was asked as. It keeps connections."""
+
+    protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connected.add(self)  # type: ignore[attr-defined]
+
+    def finish(self) -> None:
+        super().finish()
+        self.server.connected.discard(self)  # type: ignore[attr-defined]
 
     def do_GET(self) -> None:
         self.server.asked.append(self.headers["Host"])  # type: ignore[attr-defined]
@@ -74,6 +85,7 @@ class Recorder(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     asked: list[str]
+    connected: set[BaseHTTPRequestHandler]
 
 
 @pytest.fixture
@@ -83,7 +95,7 @@ def start() -> Iterator[Callable[..., Server]]:
 
     def begin(tls: ssl.SSLContext | None = None) -> Server:
         server = Server(("127.0.0.1", 0), Recorder)
-        server.asked = []
+        server.asked, server.connected = [], set()
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
@@ -235,6 +247,21 @@ def test_the_next_address_is_taken_where_the_first_does_not_answer(
     resolving(["127.0.0.2", "127.0.0.1"])
     with guarded_client(private=True) as client:
         assert client.get(url_of(server, NAME)).status_code == 200
+
+
+def test_connections_to_few_of_many_hosts_are_kept(
+    start: Callable[..., Server], resolving: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start()
+    resolving(["127.0.0.1"])
+    monkeypatch.setattr("minshu.outbound.ORIGINS", 2)
+    with guarded_client(private=True) as client:
+        for number in (0, 1, 2, 3, 2, 4):
+            assert client.get(url_of(server, f"host{number}.example.org")).status_code == 200
+        until = time.monotonic() + 5
+        while len(server.connected) != 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(server.connected) == 2
 
 
 def test_a_host_that_there_is_not_is_an_error_of_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,9 @@ from minshu.errors import AddressRefused
 TIMEOUT: Final = httpx.Timeout(30.0)
 PORT_MAX: Final = 65535
 
+ORIGINS: Final = 32
+"""To how many origins connections are kept: a catalogue may name files on any number of hosts."""
+
 _PORTS: Final = {"http": 80, "https": 443}
 
 # Of IPv6, only this is given out to anybody (RFC 4291, 2.4; IANA); NAT64 (RFC 6052) leads to an address of IPv4.
@@ -80,9 +83,12 @@ class GuardedTransport(httpx.BaseTransport):
             transport.close()
 
     def _transport(self, origin: str) -> httpx.HTTPTransport:
-        if origin not in self._transports:
-            self._transports[origin] = httpx.HTTPTransport(verify=self._tls)
-        return self._transports[origin]
+        """What keeps the connections to an origin. Of too many, that which was asked longest ago is closed."""
+        transport = self._transports.pop(origin, None) or httpx.HTTPTransport(verify=self._tls)
+        self._transports[origin] = transport
+        if len(self._transports) > ORIGINS:
+            self._transports.pop(next(iter(self._transports))).close()
+        return transport
 
     def _addresses(self, url: httpx.URL, origin: str) -> list[str]:
         """The addresses of a host that may be connected to, at least one."""
