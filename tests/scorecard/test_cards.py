@@ -93,6 +93,23 @@ def test_nobody_waits_for_a_count_who_is_not_patient_and_it_is_there_soon(publis
     assert cards.catalogue(entries, TODAY) is later
 
 
+def test_only_what_changed_is_measured_again(publish: Any, made: Any, store: Store) -> None:
+    publish("kept")
+    publish("changed")
+    cards = made()
+    directory = Directory(cards._library)
+    _, kept = cards.catalogue(directory.entries(), TODAY, 20.0).datasets
+    acts.withdraw(store, "changed", "1.0.0", "错行", WHO)
+    later = cards.catalogue(directory.entries(), TODAY, 20.0)
+    assert later.datasets[1] is not kept  # It was the same data as the other's, which is in no figure any more.
+    assert figure(later, "duplicate-datasets", "kept").numerator == 0
+    publish("another", "文\n戊\n", [{"name": "文", "type": "string"}])
+    last = cards.catalogue(directory.entries(), TODAY, 20.0)
+    assert [one.name for one in last.datasets] == ["another", "changed", "kept"]
+    assert last.datasets[1:] == later.datasets
+    assert all(new is old for new, old in zip(last.datasets[1:], later.datasets, strict=True))
+
+
 def test_a_count_that_fails_is_told_as_unreadable(publish: Any, made: Any, store: Store) -> None:
     publish("doubled")
     (store.root / "doubled/1.0.0/doubled.duckdb").write_bytes(b"damaged")

@@ -88,6 +88,7 @@ class Scorecards:
         self.duplicates = Duplicates(library)
         self._facts: WeakKeyDictionary[Described, Facts] = WeakKeyDictionary()
         self._signatures: WeakKeyDictionary[Described, Signature] = WeakKeyDictionary()
+        self._cards: WeakKeyDictionary[Described, tuple[Known, Scorecard]] = WeakKeyDictionary()
         self._last: tuple[object, CatalogueScorecard] | None = None
 
     def close(self) -> None:
@@ -153,7 +154,16 @@ class Scorecards:
             same_columns=neighbours.of_columns(entry.name),
             feedback=None if tally is None else tally.get(entry.name, NOTHING),
         )
-        return Scorecard(entry.name, entry.title, release, day, figures(self._known_facts(entry, release), known))
+        # Of thousands of datasets few change at once; the others need not be measured again.
+        with self._lock:
+            last = self._cards.get(entry)
+        if last and last[0] == known:
+            return last[1]
+        measured = figures(self._known_facts(entry, release), known)
+        card = Scorecard(entry.name, entry.title, release, day, measured)
+        with self._lock:
+            self._cards[entry] = (known, card)
+        return card
 
     def _known_facts(self, entry: Described, release: Release) -> Facts:
         with self._lock:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from typing import Literal
 
 Unit = Literal["share", "cells", "count"]
 Status = Literal[
@@ -18,8 +18,6 @@ Status = Literal[
     "withdrawn",
 ]
 """Whether a figure is known, else why it is not. What is not known is never told as 0."""
-
-STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 
 @dataclass(frozen=True)
