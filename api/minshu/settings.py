@@ -212,3 +212,9 @@ class Settings(BaseSettings):
             raise SettingsError(f"The configuration is wrong. {'; '.join(lines)}.") from error
         except ValueError as error:
             raise SettingsError(f"minshu.toml cannot be read: {error}.") from error
+
+
+def portable(settings: Settings) -> dict[str, object]:
+    """The settings as a worker takes them, whose folder and environment are others."""
+    places = {name: str(value.absolute()) for name, value in settings if isinstance(value, Path)}
+    return {**settings.model_dump(mode="json"), **places}

@@ -206,6 +206,13 @@ class FileUntaken(HarvestError):
 
 
 class DatasetUntaken(HarvestError):
-    """A dataset of a catalogue that is harvested could not be taken."""
+    """A dataset of a catalogue that is harvested could not be taken.
+
+    `reason` is the code of the error by which it was not published. A `lasting` one stays while nothing changes there.
+    """
 
     code = "dataset-untaken"
+
+    def __init__(self, words: str, reason: str = "dataset-untaken", *, lasting: bool = False) -> None:
+        self.reason, self.lasting = reason, lasting
+        super().__init__(words)

@@ -101,18 +101,24 @@ class Pieces:
 
 
 def made(
-    dataset: RemoteDataset, name: str, pieces: Pieces, kind: str, address: str, settings: Settings
+    dataset: RemoteDataset,
+    name: str,
+    pieces: Sequence[Piece],
+    folder: Path,
+    kind: str,
+    address: str,
+    settings: Settings,
 ) -> tuple[Descriptor, list[tuple[RemoteFile, str]]]:
     """The descriptor of what was fetched; and the files that none can describe, each with the reason.
 
     Raises DatasetUntaken where nothing is left.
     """
-    dropped = [(piece.file, why) for piece in pieces.found if (why := _beyond(piece, pieces.folder, settings))]
-    found = [piece for piece in pieces.found if piece.file not in [file for file, _ in dropped]]
+    dropped = [(piece.file, why) for piece in pieces if (why := _beyond(piece, folder, settings))]
+    found = [piece for piece in pieces if piece.file not in [file for file, _ in dropped]]
     resources: dict[str, Descriptor] = {}
     while delimited := [piece for piece in found if piece.path.rpartition(".")[2] in _DELIMITED]:
         try:
-            told = described([pieces.folder / piece.path for piece in delimited], pieces.folder, name)
+            told = described([folder / piece.path for piece in delimited], folder, name)
         except Undescribable as error:
             bad = next(piece for piece in delimited if Path(piece.path).name == error.file)
             found.remove(bad)
@@ -129,7 +135,7 @@ def made(
         **dataset.about,
         "sources": [_source(dataset)],
         ORIGIN: origin_of(dataset, kind, address, [piece.origin for piece in found]),
-        "resources": [_resource(piece, resources.get(piece.path), pieces.folder) for piece in found],
+        "resources": [_resource(piece, resources.get(piece.path), folder) for piece in found],
     }, dropped
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from minshu.errors import CatalogueUnanswering, DatasetUntaken, MinshuError, StoreError
 from minshu.harvest.fetching import Fetcher
 from minshu.harvest.model import Outcome, RemoteCatalogue, RemoteDataset, RemoteStatus, Wishes
+from minshu.harvest.publishing import Publisher
 from minshu.harvest.state import Held, Memory
 from minshu.harvest.taking import Taker
 from minshu.harvest.withdrawals import is_open_here, is_stopped, withdrawals
@@ -30,13 +31,18 @@ class Harvest:
         self._catalogue, self._wishes, self._tell = catalogue, wishes, tell
         self._store = Store(settings.store)
         self._memory = Memory(self._store, catalogue.kind, catalogue.address)
-        self._taker = Taker(catalogue, fetcher, self._store, self._memory, settings, wishes, tell)
+        self._publisher = Publisher(settings)
+        self._taker = Taker(catalogue, fetcher, self._memory, settings, wishes, self._publisher, tell)
 
     def run(self) -> Iterator[Outcome]:
         """Take the datasets one after another, and tell what became of each.
 
         Raises CatalogueUnanswering where the catalogue breaks off, or StoreError; what was taken before stays.
         """
+        with self._publisher:
+            yield from self._run()
+
+    def _run(self) -> Iterator[Outcome]:
         met, names = set[str](), set[str]()
         for dataset in self._catalogue.datasets(self._wishes.only):
             if len(met) == self._wishes.limit:

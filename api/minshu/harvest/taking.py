@@ -7,27 +7,17 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from minshu.audit import Actor
-from minshu.catalogue import Catalogue
-from minshu.descriptors import Descriptor, read_package
-from minshu.errors import DatasetUntaken, HarvestError, InvalidPackage, MinshuError, PackageError, PublishError
+from minshu.errors import DatasetUntaken
 from minshu.harvest.fetching import Fetcher
 from minshu.harvest.formats import chosen
 from minshu.harvest.gathering import Gathering, is_as_it_was
 from minshu.harvest.model import Outcome, RemoteCatalogue, RemoteDataset, RemoteFile, Wishes
 from minshu.harvest.naming import name_for
-from minshu.harvest.packages import Pieces, carried, is_same, made, written
-from minshu.harvest.state import ROLE, Held, Memory, about_of, descriptor_of
-from minshu.manifest import DESCRIPTOR, PACKAGE
-from minshu.publish import Published, publish
-from minshu.report import Report
+from minshu.harvest.packages import Piece
+from minshu.harvest.publishing import Publisher
+from minshu.harvest.state import ROLE, Held, Memory, about_of
+from minshu.harvest.worker import Task
 from minshu.settings import Settings
-from minshu.store import Store
-
-SHOWN: Final = 3
-"""How many errors of a package are told."""
-
-REMEMBERED: Final = (PublishError, PackageError, HarvestError)
-"""Errors of what is there: while that does not change, they will not either. All others may be put right here."""
 
 AS_BEFORE: Final = "nothing changed there since this was refused before ({}); --again tries it anew"
 
@@ -38,10 +28,10 @@ class Taker:
 
     catalogue: RemoteCatalogue
     fetcher: Fetcher
-    store: Store
     memory: Memory
     settings: Settings
     wishes: Wishes
+    publisher: Publisher
     tell: Callable[[str], None]
 
     def take(self, dataset: RemoteDataset, held: Held | None) -> Outcome:
@@ -80,7 +70,7 @@ class _Taking:
         files = self._taker.catalogue.files(self._dataset)
         if self._dataset.version is not None:
             self._files.copy(files)
-            return self._published(lambda: self._carried(files))
+            return self._published(files, ())
         taken, self._notes = chosen(files, self._dataset.key)
         if not taken:
             is_here = bool(self._held and self._held.release)
@@ -93,61 +83,38 @@ class _Taking:
             before = as_before(self._dataset, known)
             return replace(before, notes=(*before.notes, *self._all_notes), bad=before.bad or bool(self._files.notes))
         pieces = self._files.pieces(found)
-        return self._published(lambda: self._made(pieces))
+        if not pieces.found:
+            raise DatasetUntaken("; ".join(self._files.notes))
+        return self._published(taken, pieces.found)
 
-    def _carried(self, files: Sequence[RemoteFile]) -> Descriptor | None:
-        """The descriptor of a package that is taken as it is; None where this version of it is here already."""
-        catalogue, package = self._taker.catalogue, self._files.package
-        told = carried(self._dataset, self._name, package, catalogue.kind, catalogue.address)
-        version = str(self._dataset.version)
-        if version in self._taker.store.versions(self._name):
-            here = self._taker.store.release(self._name, version)
-            digests = {f"{PACKAGE}{file.path}": file.sha256 for file in files if file.path != DESCRIPTOR}
-            has_all = digests.items() <= here.manifest.package_files.items()
-            if has_all and is_same(told, descriptor_of(here)):
-                return None
-        return {**told, "version": version}
-
-    def _made(self, pieces: Pieces) -> Descriptor | None:
-        """The descriptor of what was fetched; None where the newest release has the same."""
-        catalogue, held = self._taker.catalogue, self._held
-        told, dropped = made(self._dataset, self._name, pieces, catalogue.kind, catalogue.address, self._taker.settings)
-        for file, reason in dropped:
-            self._files.give_up(file, reason)
-        return None if held and held.release and is_same(told, held.descriptor) else told
-
-    def _published(self, descriptor: Callable[[], Descriptor | None]) -> Outcome:
-        """Publish what was brought, unless it is here already. What is refused is remembered."""
-        try:
-            told = descriptor()
-            if told is None:
-                version = self._dataset.version or _version(self._held)
-                self._keep(version)
-                return self._told("unchanged", version)
-            published = self._publish(told)
-        except REMEMBERED as error:
-            self._keep(None, refused=error.code)
-            raise _explained(error) from error
-        version = published.release.manifest.version
-        self._keep(version)
-        return self._told("published" if published.created else "unchanged", version)
-
-    def _publish(self, descriptor: Descriptor) -> Published:
-        taker = self._taker
-        package = read_package(written(descriptor, self._files.package))
-        rules = Catalogue(taker.settings.catalogue).rules_file(self._name)
-        return publish(
-            package,
-            rules if rules.is_file() else None,
-            taker.store,
-            taker.settings,
-            taker.tell,
-            Actor.local(ROLE),
-            numbered=self._dataset.version is not None,
+    def _published(self, files: Sequence[RemoteFile], pieces: Sequence[Piece]) -> Outcome:
+        """Have published what was brought, unless it is here already. What is refused is remembered."""
+        taker, held = self._taker, self._held
+        task = Task(
+            dataset=self._dataset,
+            name=self._name,
+            kind=taker.catalogue.kind,
+            address=taker.catalogue.address,
+            folder=self._files.package,
+            actor=Actor.local(ROLE).name,
+            pieces=tuple(pieces),
+            files=tuple(files),
+            before=_version(held),
+            kept=tuple(one.get("id", "") for one in held.files) if held else (),
         )
-
-    def _keep(self, version: str | None, refused: str = "") -> None:
-        self._taker.memory.keep(self._dataset, self._name, version, self._files.seen, refused)
+        taker.tell(f"Publishing {self._name}")
+        try:
+            answer = taker.publisher.publish(task)
+        except DatasetUntaken as error:
+            if error.lasting:
+                taker.memory.keep(self._dataset, self._name, None, self._files.seen, error.reason)
+            raise
+        by_id = {file.id: file for file in files}
+        for identifier, reason in answer["dropped"]:
+            self._files.give_up(by_id[identifier], reason)
+        version = str(answer["version"])
+        taker.memory.keep(self._dataset, self._name, version, self._files.seen)
+        return self._told("published" if answer["created"] else "unchanged", version)
 
     def _is_known(self, held: Held) -> bool:
         """Whether there are the files that there were, and the same is said of them."""
@@ -173,13 +140,3 @@ def as_before(dataset: RemoteDataset, held: Held) -> Outcome:
 
 def _version(held: Held | None) -> str | None:
     return held.release.manifest.version if held and held.release else None
-
-
-def _explained(error: MinshuError) -> MinshuError:
-    """An error that says of an invalid package what is wrong with it."""
-    report = error.report if isinstance(error, InvalidPackage) else None
-    if not isinstance(report, Report):
-        return error
-    found = [*report.errors, *(one for task in report.tasks for one in task.errors)]
-    words = "; ".join(str(one.get("message", "")).removesuffix(".") for one in found[:SHOWN])
-    return DatasetUntaken(f"{str(error).removesuffix('.')}: {words}.")

@@ -16,7 +16,6 @@ import orjson
 import minshu
 from minshu import confinement
 from minshu.errors import JobKilled, JobLate
-from minshu.settings import Settings
 
 # -I: nothing of the environment, of the user's site or of the working directory decides what is imported.
 _START: Final = "import sys; sys.path.insert(0, sys.argv[1]); from minshu.jobs.worker import main; main()"
@@ -42,12 +41,6 @@ class Limits:
 
 
 Line = dict[str, Any]
-
-
-def portable(settings: Settings) -> dict[str, Any]:
-    """The settings as a worker takes them, whose folder and environment are others."""
-    places = {name: value.absolute() for name, value in settings if isinstance(value, Path)}
-    return {**settings.model_dump(mode="json"), **places}
 
 
 def work(

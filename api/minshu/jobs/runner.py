@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from minshu.audit import AuditLog
 from minshu.errors import JobBroken, JobInterrupted, JobKilled, JobLate, MinshuError, TokenInvalid
-from minshu.jobs.process import Limits, Line, Stopped, portable, work
+from minshu.jobs.process import Limits, Line, Stopped, work
 from minshu.jobs.records import Job, Jobs, Problem, State
-from minshu.settings import Settings
+from minshu.settings import Settings, portable
 from minshu.tokens import Tokens
 
 log = logging.getLogger(__name__)

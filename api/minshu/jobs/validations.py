@@ -12,9 +12,9 @@ from typing import Final
 
 from minshu.disk import failing
 from minshu.errors import JobBroken, JobError, JobKilled, JobsOverloaded
-from minshu.jobs.process import Limits, Stopped, portable, work
+from minshu.jobs.process import Limits, Stopped, work
 from minshu.reports import Format, Language
-from minshu.settings import MEBIBYTE, Settings
+from minshu.settings import MEBIBYTE, Settings, portable
 
 log = logging.getLogger(__name__)
 
