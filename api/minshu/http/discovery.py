@@ -25,7 +25,7 @@ router = APIRouter(tags=["Catalogue"])
 
 XML_MEDIA: Final = "application/xml"
 OPENSEARCH_MEDIA: Final = "application/opensearchdescription+xml"
-PAGES: Final = ("about", "docs", "status")
+PAGES: Final = ("about", "assets", "core-catalogue", "docs", "feedback", "scorecard", "status")
 """Pages that robots may read beside the catalogue and the datasets."""
 
 XML: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "XML.", "content": {XML_MEDIA: {}}}, **HELD}
