@@ -206,6 +206,20 @@ def test_all_pages_are_the_export_are_the_parquet_in_order(
     assert [row[0] for row in pages] == [row for row in in_order(parquet, sort) if row in kept]
 
 
+@hypothesis_settings(deadline=None, max_examples=40)
+@given(sort=SORTS, skipped=st.integers(0, 200), size=st.integers(0, 170), filters=st.sampled_from(FILTERS))
+def test_a_slice_is_that_part_of_the_export(
+    shelf: Library, sort: list[tuple[str, bool]], skipped: int, size: int, filters: str
+) -> None:
+    table = shelf.release("zoo", "1.0.0").table("rows")
+    keys = ",".join(f"{'-' if descending else ''}{name}" for name, descending in sort)
+    query = asked(table, f"{filters}&_sort={keys}")
+    found = table.slice(query, skipped, size)
+    assert orjson.loads(orjson.dumps(found.rows)) == exported_rows(table, query)[skipped : skipped + size]
+    everything = exported_rows(table, RowQuery())
+    assert [everything[at] for at in found.positions] == orjson.loads(orjson.dumps(found.rows))
+
+
 @hypothesis_settings(deadline=None, max_examples=25)
 @given(sort=SORTS, size=st.sampled_from([7, 60, 149, 150]), filters=st.sampled_from(FILTERS))
 def test_every_page_leads_back_to_the_one_before_it(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from minshu.errors import BadParameter
 from minshu.scan import rows_with
-from minshu.search import TEXT_MAX, WORDS_MAX, Search, fold, fold_character, forms, parse_search
+from minshu.search import TEXT_MAX, WORDS_MAX, Search, Searches, fold, fold_character, forms, parse_search
 
 CONNECTION = duckdb.connect()
 # Letters whose forms are many, and Chinese that has one, with what quotes and blanks mean.
@@ -95,6 +95,17 @@ def test_a_row_is_found_if_each_word_is_in_one_of_its_cells(
         columns = list(zip(*rows, strict=True))
         batch = pa.RecordBatch.from_arrays([pa.array(cells, pa.string()) for cells in columns], ["a", "b"])
         assert rows_with(batch, search) == expected
+
+
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8), *[st.text(LETTERS, min_size=1, max_size=3)] * 2)
+def test_searches_of_columns_find_what_each_of_them_does(
+    rows: list[tuple[str | None, str | None]], one: str, other: str
+) -> None:
+    parts = [search for search in (parse_search([one], ["a"]), parse_search([other], ["b"])) if search]
+    if parts:
+        every = set.intersection(*(set(found(part, rows)) for part in parts))
+        assert found(Searches.of(parts), rows) == sorted(every)
 
 
 @hypothesis_settings(deadline=None, max_examples=60)

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from minshu.audit import Actor, AuditLog
+from minshu.browse import Library
 from minshu.descriptors import opened
 from minshu.http.server import Server, listening
 from minshu.publish import publish
@@ -108,6 +110,17 @@ def test_the_example_of_the_documentation_runs(service: str) -> None:
     assert re.fullmatch(r"2019年数字福建工作要点.* [0-9]+ \[\{'metric': '.+', 'value': '[0-9]+'\}\]\n", done.stdout), (
         done.stdout
     )
+
+
+def test_minshu_itself_harvests_it_as_a_ckan(site: Site, tmp_path: Path) -> None:
+    options = ["--kind", "ckan", "--only", "demo", "--store", str(tmp_path), "--allow", "127.0.0.1"]
+    command = [sys.executable, "-m", "minshu", "harvest", site.address, *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with closing(Library(Store(tmp_path), Settings(store=tmp_path))) as library:
+        (dataset,) = library.datasets()
+        release = library.release("demo", dataset.versions[0])
+        assert [table.rows for table in release.manifest.tables] == [3]
 
 
 def run(site: Site, *words: str) -> subprocess.CompletedProcess[str]:

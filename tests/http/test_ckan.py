@@ -1,6 +1,7 @@
 """CKAN's Action API as it is asked by hand: the envelope, the arguments, rows and searches. ckanapi: tests/clients."""
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from minshu.descriptors import opened
+from minshu.http.ckan_actions import ACTIONS
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
@@ -20,6 +22,7 @@ from .conftest import ODD, write_package
 
 Serving = Callable[[Settings], AbstractContextManager[str]]
 API = "/api/3/action"
+DOCS = Path(__file__).parents[2] / "docs/catalogues.md"
 POINTS = {"resource_id": "odd-data/points"}
 ODD_TABLE = {"resource_id": f"odd-data/{ODD}"}
 
@@ -73,6 +76,12 @@ def test_both_addresses_answer_in_every_way_of_asking(client: httpx.Client, path
 def test_help_tells_what_an_action_takes(client: httpx.Client) -> None:
     body = client.get(f"{API}/datastore_search", params=POINTS).json()
     assert "`records_format`" in result(client.get(body["help"]))
+
+
+def test_every_action_is_documented_and_every_documented_action_exists() -> None:
+    section = DOCS.read_text("utf-8").partition("\n## CKAN")[2].partition("\n- **Ids**")[0]
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)))
+    assert set(named) == set(ACTIONS)
 
 
 def test_what_has_not_changed_is_not_sent_again(client: httpx.Client) -> None:
