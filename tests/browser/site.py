@@ -195,7 +195,7 @@ def say(store: Path) -> None:
     feedback, who = Feedback(AuditLog(store)), Actor("operator")
     row = About("work-points-2019", "1.0.1", "measures", ("m001",))
     odd = About("odd-data", "1.1.0", "表 一/甲%?", ("1",))
-    long = "没有断字的长网址 https://example.org/" + "a" * 300 + "\n\n<b>不是粗体</b>\n" + "很长的一段话。" * 60
+    long = "没有断字的长网址 https://example.org/" + "0" * 300 + "\n\n<b>不是粗体</b>\n" + "很长的一段话。" * 60
     told = [(Kind.error, "还没有公开", row), (Kind.error, "这一行的责任单位与原文第三十二条不符。\n请核对。", row)]
     told += [(Kind.other, "广告", row), (Kind.question, long, odd), (Kind.error, "某人", row)]
     told += [(Kind.request, "Bus stops of Fuzhou, with the times of the last bus, please.", About())]
