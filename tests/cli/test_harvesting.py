@@ -13,7 +13,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 TURTLE = """
 @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
-<http://example.org/good> a dcat:Dataset ; dct:title "Good" ; dcat:distribution [ dcat:downloadURL <HOST/good.csv> ] .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<http://example.org/good> a dcat:Dataset ; dct:title "Good" ; dct:issued "yesterday"^^xsd:date ;
+    dcat:distribution [ dcat:downloadURL <HOST/good.csv> ; dcat:byteSize "many"^^xsd:decimal ] .
 """
 BAD = """
 <http://example.org/bad> a dcat:Dataset ; dct:title "B\\u001b[2J" ; dcat:distribution [ dcat:downloadURL <HOST/no> ] .
@@ -71,6 +73,12 @@ def test_a_catalogue_that_does_not_answer_exits_2(minshu: Run) -> None:
     assert done.returncode == 2
     assert "does not answer" in done.stderr
     assert json.loads(done.stdout)["datasets"] == []
+
+
+def test_what_is_no_address_is_told_so(minshu: Run) -> None:
+    done = minshu("harvest", "file:///etc/passwd")
+    assert done.returncode == 2
+    assert done.stderr == "minshu: 'file:///etc/passwd' is not an address that begins with https:// or http://.\n"
 
 
 def test_a_prefix_that_no_name_can_have_is_refused(minshu: Run) -> None:

@@ -57,6 +57,8 @@ class Fetcher:
     def __init__(
         self, address: str, allowed: Collection[str] = (), *, seconds: float = 1800.0, pause: float = PAUSE
     ) -> None:
+        if not address.startswith(("http://", "https://")):
+            raise CatalogueUnanswering(f"{address!r} is not an address that begins with https:// or http://.")
         if "@" in address.partition("://")[2].partition("/")[0]:
             raise CatalogueUnanswering("The address holds a name or a password. What needs a login is not open.")
         try:

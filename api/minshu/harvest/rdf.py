@@ -1,7 +1,10 @@
 """RDF of strangers, parsed without asking anybody for what it names but through the guard."""
 
 import json
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urljoin
 from xml.sax import SAXException
@@ -55,13 +58,25 @@ def graph_of(document: Document, fetcher: Fetcher) -> Graph:
         raise CatalogueUnanswering(f"{document.url} is no RDF, but {document.media_type or 'of no known kind'}.")
     try:
         data = _with_contexts(document, fetcher) if syntax == "json-ld" else document.data
-        with warnings.catch_warnings():
-            # rdflib's own parser of JSON-LD uses what rdflib warns of.
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with _quiet():
             return Graph(bind_namespaces="none").parse(data=data, format=syntax, publicID=document.url)
     except FAILURES as error:
         words = " ".join(str(error).split())[:200] or type(error).__name__
         raise CatalogueUnanswering(f"{document.url} is no RDF that can be read: {words}.") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Say nothing of dates that are none, for nobody needs them here, nor of what rdflib's own parser uses."""
+    logger = logging.getLogger("rdflib")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        logger.setLevel(before)
 
 
 def _with_contexts(document: Document, fetcher: Fetcher) -> bytes:
