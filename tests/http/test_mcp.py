@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
 import httpx
@@ -23,6 +23,7 @@ from tests.conftest import MakePackage
 
 from minshu.audit import Actor, AuditLog
 from minshu.browse import Library
+from minshu.http.assistants import endpoint
 from minshu.http.assistants.asking import ANSWER_BYTES, fits
 from minshu.http.assistants.describe import fitted
 from minshu.http.assistants.tools import INSTRUCTIONS, TOOLS
@@ -598,3 +599,24 @@ def test_what_became_of_a_dataset_is_told_where_nothing_of_it_stands_any_more(
         table = answer["tables"][0]["name"]
         refused = problem(called(address, "read_rows", dataset="gone", version="1.0.0", table=table))
         assert refused["code"] == "release-withdrawn"
+
+
+def test_a_start_that_fails_is_told_and_tried_again_with_the_next_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        async def __aenter__(self) -> None:
+            raise OSError("no room")
+
+        async def __aexit__(self, *_: object) -> None: ...
+
+    app = object()
+    starts = iter([(Failing(), app), (nullcontext(), app)])
+    monkeypatch.setattr(endpoint, "_imported", lambda _most: next(starts))
+
+    async def run() -> None:
+        begun = endpoint.Endpoint(1)
+        with pytest.raises(OSError, match="no room"):
+            await asyncio.wait_for(begun.app(), 5)
+        assert await asyncio.wait_for(begun.app(), 5) is app
+        await begun.close()
+
+    asyncio.run(run())

@@ -25,19 +25,24 @@ class Endpoint:
                 # Its tasks begin and end in one task of their own, as they must.
                 self._running = create_task(self._run(lifetime, begun))
                 await begun.wait()
+                if self._running.done():
+                    await self._running  # It tells why it could not begin. The next message tries again.
                 self._app = app
             return self._app
 
     async def close(self) -> None:
         """End what was started."""
         self._ending.set()
-        if self._running:
+        if self._app and self._running:
             await self._running
 
     async def _run(self, lifetime: Any, begun: Event) -> None:
-        async with lifetime:
+        try:
+            async with lifetime:
+                begun.set()
+                await self._ending.wait()
+        finally:
             begun.set()
-            await self._ending.wait()
 
 
 def _imported(most: int) -> tuple[Any, ASGIApp]:
