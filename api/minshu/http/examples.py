@@ -22,6 +22,12 @@ REASON: Final = """--json '{{"reason": "Row 12 was wrong"}}'"""
 OPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("POST", "/sql"): """--json '{{"dataset": "{name}", "q": "SELECT count(*) AS n FROM {quoted}"}}'""",
     ("POST", "/validate"): "-F file=@data.csv",
+    ("POST", "/mcp"): (
+        "-H 'Accept: application/json, text/event-stream' "
+        """--json '{{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}}'"""
+    ),
+    ("POST", "/api/3/action/{action}"): "--json '{{}}'",
+    ("POST", "/api/action/{action}"): "--json '{{}}'",
     ("POST", "/token"): (
         '-d grant_type=urn:ietf:params:oauth:grant-type:token-exchange -d "subject_token=$ID_TOKEN" '
         "-d subject_token_type=urn:ietf:params:oauth:token-type:id_token"
@@ -59,8 +65,9 @@ QUERIES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "/sql/tables": (("dataset", "{name}"),),
     "/datasets/{name}/versions/{version}/{resource}/rows": (("_size", "5"),),
 }
-# Addresses of what only somebody with a token has begun, or what may not be there. Nobody can try these as they stand.
-OWN: Final = ("{application}", "{message}", "{job}", "{fingerprint}", "{table}", "/source")
+# Addresses of what only somebody with a token has begun, what may not be there, or what is for no browser. Nobody can
+# try these as they stand.
+OWN: Final = ("{application}", "{message}", "{job}", "{fingerprint}", "{table}", "/source", "/mcp")
 
 
 @dataclass(frozen=True)

@@ -202,8 +202,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
             "除以全部间隔。实时、不定期与不更新没有期限，不计；未声明周期的不计。",
             f"Of the newest {INTERVALS} intervals between days with a release, of whatever version, the last of which"
             " ends today, those that are no longer than the declared frequency allows, divided by all of them."
-            " 实时 (continuous), 不定期 (irregular) and 不更新 (never) set no time;"
-            " neither these count, nor datasets that declare no frequency.",
+            " Data that is updated continuously, irregularly or never is set no time,"
+            " and counts no more than what declares no frequency.",
         ),
         (DESCRIPTOR, MANIFEST),
         counting.on_time,
