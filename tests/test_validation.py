@@ -281,6 +281,7 @@ def test_no_descriptor_makes_us_ask_the_network(
     [
         ({"fields": ["id.json"]}, "/resources/0/schema/fields/0: must be an object"),
         ({"fields": {"a": 1}}, "/resources/0/schema/fields: must be a list"),
+        ({"fields": None}, "/resources/0/schema/fields: must be a list"),
         (
             {"fields": [{"name": "a", "constraints": {"pattern": "["}}]},
             "/resources/0/schema/fields/0/constraints/pattern: is no regular expression",

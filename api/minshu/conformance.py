@@ -86,7 +86,8 @@ def _unstorable(package: Package) -> Iterator[str]:
     """Warn of what is valid, and yet cannot be published."""
     for resource in package.resources:
         schema = resource.get("schema")
-        fields = schema.get("fields", []) if isinstance(schema, dict) else []
+        told = schema.get("fields") if isinstance(schema, dict) else None
+        fields = told if isinstance(told, list) else []
         names = [field["name"] for field in fields if isinstance(field, dict) and isinstance(field.get("name"), str)]
         if twice := collision([*names, ROW]):
             yield f"{resource.get('name')!r} cannot be published: {collision_words(twice)}."

@@ -18,9 +18,11 @@ from minshu.errors import (
     BudgetExceeded,
     ChartFailed,
     ExportsOverloaded,
+    FeedbackOverloaded,
     JobBroken,
     JobInterrupted,
     JobsOverloaded,
+    MessagesExceeded,
     MinshuError,
     ScopeMissing,
     SqlOverloaded,
@@ -163,13 +165,15 @@ MADE: dict[type[MinshuError], Callable[[], MinshuError]] = {
     ScopeMissing: lambda: ScopeMissing("publish:demo"),
     JobsOverloaded: lambda: JobsOverloaded(3),
     ApplicationsOverloaded: lambda: ApplicationsOverloaded("demo", 3),
+    FeedbackOverloaded: lambda: FeedbackOverloaded(3),
+    MessagesExceeded: lambda: MessagesExceeded(5, 3600, 60),
 }
 
 
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_has_a_status_of_its_kind(kind: type[MinshuError]) -> None:
     busy = kind in (
-        *(SqlOverloaded, ExportsOverloaded, ChartFailed, ApplicationsOverloaded),
+        *(SqlOverloaded, ExportsOverloaded, ChartFailed, ApplicationsOverloaded, FeedbackOverloaded),
         *(JobsOverloaded, JobInterrupted, JobBroken),
     )
     error = MADE[kind]() if kind in MADE else kind.__new__(kind)

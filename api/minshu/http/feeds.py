@@ -99,14 +99,15 @@ def dataset_as_json(request: Request, services: ServicesDep, links: LinksDep, na
 
 def _of_all(request: Request, services: Services, links: Links) -> Feed:
     entries = _entries(request, services, links, services.directory.last(LENGTH))
-    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", entries)
+    return Feed("闽数 Minshu", f"{links.base}/", f"{links.base}/feed", entries, tuple(services.hooks.hubs(None)))
 
 
 def _of_one(request: Request, services: Services, links: Links, name: str) -> Feed:
     dataset = services.library.dataset(name)
     found = ((name, version) for version in dataset.versions[:LENGTH])
     home = links.dataset(name)
-    return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", _entries(request, services, links, found))
+    entries = _entries(request, services, links, found)
+    return Feed(f"{name} · 闽数 Minshu", home, f"{home}/feed", entries, tuple(services.hooks.hubs(name)))
 
 
 def _entries(request: Request, services: Services, links: Links, found: Iterable[tuple[str, str]]) -> tuple[Entry, ...]:
