@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from minshu.descriptors import opened
-from minshu.http.ckan_actions import ACTIONS
+from minshu.http.ckan_api.actions import ACTIONS
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store

@@ -12,10 +12,10 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from minshu.http.answers import data, json_answer
-from minshu.http.ckan_actions import ACTIONS, Call, called, datastore_search_sql
-from minshu.http.ckan_arguments import ArgumentsDep
-from minshu.http.ckan_errors import INVALID, NOT_FOUND, REFUSED, UNREADABLE
-from minshu.http.ckan_models import BODY, PARAMETERS, CkanErrorModel, CkanModel
+from minshu.http.ckan_api.actions import ACTIONS, Call, called, datastore_search_sql
+from minshu.http.ckan_api.arguments import ArgumentsDep
+from minshu.http.ckan_api.errors import INVALID, NOT_FOUND, REFUSED, UNREADABLE
+from minshu.http.ckan_api.models import BODY, PARAMETERS, CkanErrorModel, CkanModel
 from minshu.http.dependencies import AccountDep, LinksDep, ServicesDep, watching
 from minshu.http.front import decoded
 from minshu.http.identity import ReaderDep

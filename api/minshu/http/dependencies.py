@@ -23,7 +23,7 @@ from minshu.counts import Counts
 from minshu.errors import BadParameter
 from minshu.feedback import Feedback
 from minshu.http.assistants.endpoint import Endpoint
-from minshu.http.ckan_catalogue import CkanCatalogue
+from minshu.http.ckan_api.catalogue import CkanCatalogue
 from minshu.http.directory import Directory
 from minshu.http.front import decoded
 from minshu.http.identity import Gate

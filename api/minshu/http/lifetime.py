@@ -19,7 +19,7 @@ from minshu.errors import StoreError
 from minshu.exports import AT_ONCE, QUEUE
 from minshu.feedback import Feedback
 from minshu.http.assistants.endpoint import Endpoint
-from minshu.http.ckan_catalogue import CkanCatalogue
+from minshu.http.ckan_api.catalogue import CkanCatalogue
 from minshu.http.counts_keeper import CountsKeeper
 from minshu.http.dependencies import Services, longest
 from minshu.http.directory import Directory

@@ -67,7 +67,7 @@ from minshu.errors import (
 )
 from minshu.http.answers import page_headers
 from minshu.http.chinese import words_of
-from minshu.http.ckan_errors import ckan_error, is_ckan
+from minshu.http.ckan_api.errors import ckan_error, is_ckan
 from minshu.http.conditional import PreconditionFailed, RangeNotSatisfiable
 from minshu.http.front import HEADERS, REQUEST_ID, allowed_methods
 from minshu.http.language import VARY, language_of

@@ -8,12 +8,12 @@ from typing import Any, Final
 from minshu.access import Reader
 from minshu.browse import Release
 from minshu.errors import ActionUnknown, PackageUnknown, ResourceNotFound
-from minshu.http.ckan_arguments import Arguments
-from minshu.http.ckan_catalogue import Known, Packages, as_organization
-from minshu.http.ckan_rows import info, rows
-from minshu.http.ckan_search import ROWS_MAX, search
-from minshu.http.ckan_sql import search as search_sql
-from minshu.http.ckan_sql import told
+from minshu.http.ckan_api.arguments import Arguments
+from minshu.http.ckan_api.catalogue import Known, Packages, as_organization
+from minshu.http.ckan_api.rows import info, rows
+from minshu.http.ckan_api.search import ROWS_MAX, search
+from minshu.http.ckan_api.sql import search as search_sql
+from minshu.http.ckan_api.sql import told
 from minshu.http.dependencies import Services
 from minshu.http.links import Links
 from minshu.http.metadata import catalogue_metadata

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from minshu.errors import ArgumentInvalid, BadSearch
 from minshu.http.browsing import alphabetical
-from minshu.http.ckan_arguments import Arguments
-from minshu.http.ckan_catalogue import Known
+from minshu.http.ckan_api.arguments import Arguments
+from minshu.http.ckan_api.catalogue import Known
 from minshu.http.index import TOLD
 from minshu.metadata.ckan_fields import COUNTED, FIELDS
 from minshu.metadata.solr import Question, parse

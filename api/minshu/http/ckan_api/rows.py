@@ -17,7 +17,7 @@ from minshu.browse import Page, Release, Table
 from minshu.errors import ArgumentInvalid
 from minshu.filters import Filter, RowQuery, SortKey, parse_columns, parse_filters, parse_sort, text_columns
 from minshu.http import describe
-from minshu.http.ckan_arguments import Arguments, loaded
+from minshu.http.ckan_api.arguments import Arguments, loaded
 from minshu.http.links import Links, with_query
 from minshu.http.table_state import listed
 from minshu.manifest import ReleasedColumn, ReleasedTable

@@ -12,8 +12,8 @@ from minshu.access import Reader
 from minshu.browse import Release
 from minshu.errors import ArgumentInvalid
 from minshu.http import describe
-from minshu.http.ckan_catalogue import Packages
-from minshu.http.ckan_rows import type_of
+from minshu.http.ckan_api.catalogue import Packages
+from minshu.http.ckan_api.rows import type_of
 from minshu.http.links import Links
 from minshu.http.sql_request import ATTACHED_MAX
 from minshu.identifiers import quoted
