@@ -12,7 +12,8 @@ import pytest
 from minshu.errors import ColumnNotFound, DatasetNotFound, JobLate, MinshuError, NothingToApplyFor, ReleaseNotFound
 from minshu.errors.sql import Place
 from minshu.http.chinese import WORDS, words_of
-from minshu.http.problems import MET, known_problems, problem_of
+from minshu.http.problems import known_problems, problem_of
+from minshu.http.statuses import MET
 from minshu.http.ways import alike
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -30,7 +30,8 @@ from minshu.errors import (
     Undescribable,
 )
 from minshu.http.app import create_app
-from minshu.http.problems import DISCLOSED, STATUS, framework_problem, known_problems, problem_of
+from minshu.http.problems import framework_problem, known_problems, problem_of
+from minshu.http.statuses import DISCLOSED, STATUS
 from minshu.settings import Settings
 
 Serving = Callable[[Settings], AbstractContextManager[str]]

@@ -21,49 +21,20 @@ from starlette.responses import Response
 
 from minshu.bilingual import TAGS
 from minshu.errors import (
-    AccessError,
-    AlreadyDecided,
     ApplicationsOverloaded,
-    ArchiveRefused,
     BadRequest,
     BudgetExceeded,
-    ChartFailed,
-    DescriptorInvalid,
-    ExchangeRefused,
     ExportsOverloaded,
-    FeedbackDecided,
     FeedbackOverloaded,
-    Gone,
     GrantMissing,
     GrantNeeded,
-    JobBroken,
-    JobError,
-    JobInterrupted,
-    JobRunning,
     JobsOverloaded,
     MinshuError,
-    NotAcceptable,
     NotFound,
-    PublishError,
-    ReleaseConflict,
     ScopeMissing,
-    SourceTooLong,
-    SqlError,
     SqlOverloaded,
-    SqlRefused,
-    SqlTimeout,
-    SqlTooLarge,
-    StandingConflict,
-    StoreError,
-    StoreFailed,
     TokenInvalid,
     TokenMissing,
-    UnsafePath,
-    UploadComplete,
-    UploadMismatch,
-    UploadTooLarge,
-    UploadUnreadable,
-    VersionSpent,
 )
 from minshu.http.answers import page_headers
 from minshu.http.chinese import words_of
@@ -74,77 +45,13 @@ from minshu.http.language import VARY, language_of
 from minshu.http.links import Links
 from minshu.http.negotiation import JSON_MEDIA, PROBLEM_MEDIA, wants_page
 from minshu.http.pages import Pages
+from minshu.http.statuses import DISCLOSED, MET, STATUS
 from minshu.http.ways import ways_on
 from minshu.reports import Language
 from minshu.settings import Settings
 
 log = logging.getLogger(__name__)
 
-STATUS: Final[dict[type[MinshuError], HTTPStatus]] = {
-    MinshuError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    NotFound: HTTPStatus.NOT_FOUND,
-    BadRequest: HTTPStatus.BAD_REQUEST,
-    Gone: HTTPStatus.GONE,
-    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
-    AlreadyDecided: HTTPStatus.CONFLICT,
-    FeedbackDecided: HTTPStatus.CONFLICT,
-    UploadMismatch: HTTPStatus.CONFLICT,
-    UploadComplete: HTTPStatus.CONFLICT,
-    UploadUnreadable: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    AccessError: HTTPStatus.FORBIDDEN,
-    ExchangeRefused: HTTPStatus.BAD_REQUEST,
-    TokenMissing: HTTPStatus.UNAUTHORIZED,
-    GrantNeeded: HTTPStatus.UNAUTHORIZED,
-    GrantMissing: HTTPStatus.FORBIDDEN,
-    TokenInvalid: HTTPStatus.UNAUTHORIZED,
-    BudgetExceeded: HTTPStatus.TOO_MANY_REQUESTS,
-    ExportsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
-    ChartFailed: HTTPStatus.SERVICE_UNAVAILABLE,
-    ApplicationsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
-    FeedbackOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
-    SqlError: HTTPStatus.BAD_REQUEST,
-    SqlRefused: HTTPStatus.FORBIDDEN,
-    # Not 504: clients and proxies repeat that by themselves, and the same query would take as long again.
-    SourceTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
-    SqlTimeout: HTTPStatus.UNPROCESSABLE_ENTITY,
-    SqlTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
-    SqlOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
-    DescriptorInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    UnsafePath: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ArchiveRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    PublishError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ReleaseConflict: HTTPStatus.CONFLICT,
-    VersionSpent: HTTPStatus.CONFLICT,
-    JobError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    JobRunning: HTTPStatus.CONFLICT,
-    JobsOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
-    JobInterrupted: HTTPStatus.INTERNAL_SERVER_ERROR,
-    JobBroken: HTTPStatus.INTERNAL_SERVER_ERROR,
-    StandingConflict: HTTPStatus.CONFLICT,
-    StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-# Whose words are for strangers. The others may name paths of this machine.
-DISCLOSED: Final = (
-    NotFound,
-    Gone,
-    BadRequest,
-    AccessError,
-    BudgetExceeded,
-    ExportsOverloaded,
-    ChartFailed,
-    ApplicationsOverloaded,
-    FeedbackOverloaded,
-    SqlError,
-    DescriptorInvalid,
-    UnsafePath,
-    ArchiveRefused,
-    PublishError,
-    JobError,
-    StandingConflict,
-)
-# Those that a request can meet. Any other is a fault of the service, whatever it is called where it comes from.
-MET: Final = (*DISCLOSED, StoreError)
 # What has no error of ours: the code and the title of each. The words of `HTTPStatus` change with Python's version.
 REFUSALS: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     HTTPStatus(400): (BadRequest.code, "The request cannot be understood"),

@@ -26,7 +26,8 @@ from minshu.errors import MinshuError
 from minshu.http.assistants import texts
 from minshu.http.assistants.asking import Asking
 from minshu.http.assistants.tools import INSTRUCTIONS, TOOLS, Tool
-from minshu.http.problems import DISCLOSED, Problem, document, in_chinese, internal_problem, problem_of
+from minshu.http.problems import Problem, document, in_chinese, internal_problem, problem_of
+from minshu.http.statuses import DISCLOSED
 from minshu.reports import Language
 
 log = logging.getLogger(__name__)
