@@ -62,10 +62,9 @@ class Fetcher:
         if "@" in address.partition("://")[2].partition("/")[0]:
             raise CatalogueUnanswering("The address holds a name or a password. What needs a login is not open.")
         try:
-            self._client = guarded_client([address, *allowed], timeout=TIMEOUT, follow_redirects=True)
+            self._client = guarded_client([address, *allowed], timeout=TIMEOUT)
         except httpx.InvalidURL as error:
             raise CatalogueUnanswering(f"{address!r} is not an address: {error}.") from error
-        self._client.max_redirects = REDIRECTS
         self._seconds, self._pause = seconds, pause
         # How often in vain the hosts were asked that could not be connected to.
         self._dead: Counter[str] = Counter()
@@ -143,15 +142,27 @@ class Fetcher:
                 response.close()
         except (AddressRefused, httpx.TooManyRedirects) as error:
             raise FileUntaken(url, f"is not followed: {str(error).removesuffix('.')}") from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
             words = str(error).removesuffix(".") or type(error).__name__
             raise FileUntaken(url, f"does not answer: {words}") from error
 
     def _sent(self, request: httpx.Request) -> httpx.Response:
+        """The answer of where a request leads in the end. What a redirect says besides that is never read."""
+        for _ in range(REDIRECTS + 1):
+            response = self._asked(request)
+            if response.next_request is None:
+                return response
+            response.close()
+            request = response.next_request
+        raise httpx.TooManyRedirects(f"it leads to more than {REDIRECTS} others", request=request)
+
+    def _asked(self, request: httpx.Request) -> httpx.Response:
         """The last answer to a few attempts. A host that was asked in vain twice is asked no more."""
-        origin = origin_of(request.url)
+        url, origin = request.url, origin_of(request.url)
+        if url.userinfo:
+            raise FileUntaken(f"{origin}{url.path}", "is told with a name or a password, and needs a login")
         if self._dead[origin] >= IN_VAIN:
-            raise FileUntaken(str(request.url), "is not asked for, as its host did not answer before")
+            raise FileUntaken(str(url), "is not asked for, as its host did not answer before")
         try:
             return self._attempted(request)
         except (httpx.ConnectError, httpx.ConnectTimeout):
@@ -176,12 +187,14 @@ class Fetcher:
 def _conditions(known: Seen | None) -> dict[str, str]:
     """The conditions by which a server tells that a file is as it was (RFC 9110, 13.1)."""
     fields = {"If-None-Match": known.etag, "If-Modified-Since": known.modified} if known else {}
-    return {name: value for name, value in fields.items() if value}
+    return {name: value for name, value in fields.items() if value and value.isascii()}
 
 
 def _bounded(response: httpx.Response, most: int, seconds: float) -> Iterator[bytes]:
     """What comes, unless it is too much or takes too long. Raises FileUntaken."""
     url, size, until = str(response.request.url), 0, time.monotonic() + seconds
+    if len(response.headers.get_list("content-encoding", split_commas=True)) > 1:  # Each multiplies by a thousand.
+        raise FileUntaken(url, "is packed several times over")
     declared = response.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
         raise FileUntaken(url, f"has {declared} bytes, and {most} are the most that are taken")

@@ -24,13 +24,13 @@ def cleaned(text: object) -> str:
 
 
 def web(url: str) -> str:
-    """An address of the web; empty where it is none, or one that no document may hold."""
+    """An address of the web; empty where it is none, holds a login, or is one that no document may hold."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    is_plain = parts.scheme in ("http", "https") and parts.netloc and not re.search(r"[\s<>\"{}|\\^`]", url)
-    return url if is_plain else ""
+    is_of_web = parts.scheme in ("http", "https") and parts.netloc and "@" not in parts.netloc
+    return url if is_of_web and url == xml_text(url) and not re.search(r"[\s<>\"{}|\\^`]", url) else ""
 
 
 def both(told: Sequence[tuple[str, str]]) -> str:
