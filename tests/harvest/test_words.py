@@ -34,6 +34,14 @@ def test_datasets_of_one_catalogue_never_share_a_name(identifiers: set[str], pre
     assert len(names) == len(identifiers)
 
 
+def test_a_name_that_is_taken_with_its_digits_too_gets_more_of_them() -> None:
+    dataset = RemoteDataset("id", "budget")
+    short = name_for(dataset, "", {"budget"}.__contains__)
+    longer = name_for(dataset, "", {"budget", short}.__contains__)
+    assert longer != short
+    assert longer.startswith(short)
+
+
 @given(st.lists(st.lists(TEXTS, max_size=3), max_size=6))
 def test_tables_of_one_package_never_share_a_name(words: list[list[str]]) -> None:
     names: list[str] = []

@@ -51,6 +51,7 @@ def chosen(files: Sequence[RemoteFile], key: str) -> tuple[list[RemoteFile], lis
 
     Of one table in several formats the first of `FORMATS` is taken, and of a zip of everything, what it is made of.
     """
+    files = _once(files)
     formats = {file.id: format_of(file) for file in files}
     known = [file for file in files if formats[file.id] is not None]
     plain = [file for file in known if formats[file.id] != "zip"]
@@ -67,6 +68,15 @@ def chosen(files: Sequence[RemoteFile], key: str) -> tuple[list[RemoteFile], lis
         for file in files
         if formats[file.id] is None
     ]
+
+
+def _once(files: Sequence[RemoteFile]) -> list[RemoteFile]:
+    """The files, each id once, and as one that is read where it is told as that too."""
+    found: dict[str, RemoteFile] = {}
+    for file in files:
+        if file.id not in found or format_of(found[file.id]) is None:
+            found[file.id] = file
+    return list(found.values())
 
 
 def recognised(path: Path, file: RemoteFile, media_type: str) -> str:

@@ -68,12 +68,16 @@ class Gathering:
         return found
 
     def pieces(self, found: Found) -> Pieces:
-        """The files of the package. What is as it was is taken from the release before, if that has it."""
+        """The files of the package. What is as it was is taken from the release before, if that has it.
+
+        Of what was refused since then, no release tells how it was: that is fetched anew.
+        """
         pieces = Pieces(self.package, self._held.files if self._held else [], self._settings)
+        release = self._held.release if self._held and not self._held.refused else None
         for file, new in found.items():
             kept = self._kept(file)
-            if new is None and self._held and self._held.release and kept and self._is_whole(kept):
-                pieces.keep(file, kept, self._held.release.folder / PACKAGE)
+            if new is None and release and kept and self._is_whole(kept):
+                pieces.keep(file, kept, release.folder / PACKAGE)
             elif new or not self.seen[file.id].why:
                 self._add(pieces, file, new)
         return pieces
@@ -85,10 +89,11 @@ class Gathering:
         self.notes.append(str(error).removesuffix("."))
 
     def give_up(self, file: RemoteFile, reason: str) -> None:
-        """Go on without a file that is of no use as it is now, and remember that. Raises as `lose`."""
+        """Go on without what is of no use in a file as it is now, and remember that."""
         error = FileUntaken(file.url, f"cannot be described: {reason}")
-        self.seen[file.id] = replace(self.seen[file.id], why=str(error).removesuffix("."))
-        self.lose(file, error)
+        why = str(error).removesuffix(".")
+        self.seen[file.id] = replace(self.seen[file.id], why=why)
+        self.notes.append(why)
 
     def _add(self, pieces: Pieces, file: RemoteFile, new: tuple[Path, str] | None) -> None:
         try:

@@ -40,6 +40,11 @@ class Piece:
     member: str = ""
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What names it for as long as it is there: the id of its file, and its name in that."""
+        return self.file.id, self.member
+
+    @property
     def origin(self) -> dict[str, str]:
         """Whence it is, as the descriptor says."""
         return {
@@ -108,13 +113,13 @@ def made(
     kind: str,
     address: str,
     settings: Settings,
-) -> tuple[Descriptor, list[tuple[RemoteFile, str]]]:
-    """The descriptor of what was fetched; and the files that none can describe, each with the reason.
+) -> tuple[Descriptor, list[tuple[Piece, str]]]:
+    """The descriptor of what was fetched; and the pieces that none can describe, each with the reason.
 
     Raises DatasetUntaken where nothing is left.
     """
-    dropped = [(piece.file, why) for piece in pieces if (why := _beyond(piece, folder, settings))]
-    found = [piece for piece in pieces if piece.file not in [file for file, _ in dropped]]
+    dropped = [(piece, why) for piece in pieces if (why := _beyond(piece, folder, settings))]
+    found = [piece for piece in pieces if piece not in [one for one, _ in dropped]]
     resources: dict[str, Descriptor] = {}
     while delimited := [piece for piece in found if piece.path.rpartition(".")[2] in _DELIMITED]:
         try:
@@ -122,12 +127,12 @@ def made(
         except Undescribable as error:
             bad = next(piece for piece in delimited if Path(piece.path).name == error.file)
             found.remove(bad)
-            dropped.append((bad.file, error.reason))
+            dropped.append((bad, error.reason))
         else:
             resources = {resource["path"]: resource for resource in told["resources"]}
             break
     if not found:
-        reasons = "; ".join(f"{file.title or file.url}: {reason}" for file, reason in dropped)
+        reasons = "; ".join(f"{piece.title or piece.file.url}: {reason}" for piece, reason in dropped)
         raise DatasetUntaken(f"{dataset.key} has no file that is read. {reasons}".strip())
     return {
         "$schema": PROFILE,

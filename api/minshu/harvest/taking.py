@@ -100,7 +100,7 @@ class _Taking:
             pieces=tuple(pieces),
             files=tuple(files),
             before=_version(held),
-            kept=tuple(one.get("id", "") for one in held.files) if held else (),
+            kept=tuple((one.get("id", ""), one.get("member", "")) for one in held.files) if held else (),
         )
         taker.tell(f"Publishing {self._name}")
         try:

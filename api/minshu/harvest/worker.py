@@ -41,7 +41,7 @@ class Task:
     """A package in the making: its files lie in `folder`, each `piece` with what it is to be.
 
     There are no pieces where the package is taken as it is, with its `files`. `before` is the version of the newest
-    release here, and `kept` are the ids of the files that it has.
+    release here, and `kept` are the keys of the pieces that it has.
     """
 
     dataset: RemoteDataset
@@ -53,7 +53,7 @@ class Task:
     pieces: tuple[Piece, ...] = ()
     files: tuple[RemoteFile, ...] = ()
     before: str | None = None
-    kept: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
     def told(self) -> dict[str, Any]:
         """The task as a worker is given it."""
@@ -67,7 +67,7 @@ class Task:
             "folder": Path(told["folder"]),
             "pieces": tuple(Piece(**{**one, "file": RemoteFile(**one["file"])}) for one in told["pieces"]),
             "files": tuple(RemoteFile(**one) for one in told["files"]),
-            "kept": tuple(told["kept"]),
+            "kept": tuple((identifier, member) for identifier, member in told["kept"]),
         }
         return cls(**{**told, **given})
 
@@ -102,18 +102,18 @@ def answered(task: Task, settings: Settings) -> dict[str, Any]:
 
 
 class _Work:
-    """A task that is worked on. `dropped` are the files of which no table could be made, each with the reason."""
+    """A task that is worked on. `dropped` are the pieces of which no table could be made, each with the reason."""
 
     def __init__(self, task: Task, settings: Settings) -> None:
         self._task, self._settings, self._store = task, settings, Store(settings.store)
-        self._dropped: Sequence[tuple[RemoteFile, str]] = ()
+        self._dropped: Sequence[tuple[Piece, str]] = ()
 
     def done(self) -> dict[str, Any]:
         """The version, and whether this made it; where it was here already, nothing is published."""
         told = self._made() if self._task.pieces else self._carried()
         published = self._published(told) if told else None
         version = published.release.manifest.version if published else self._task.dataset.version or self._task.before
-        dropped = [[file.id, reason] for file, reason in self._dropped]
+        dropped = [[piece.file.id, reason] for piece, reason in self._dropped]
         return {"version": version, "created": bool(published and published.created), "dropped": dropped}
 
     def _made(self) -> Descriptor | None:
@@ -122,9 +122,11 @@ class _Work:
         told, self._dropped = made(
             task.dataset, task.name, task.pieces, task.folder, task.kind, task.address, self._settings
         )
-        for file, reason in self._dropped:
-            if file.id in task.kept:
-                raise DatasetUntaken(f"{file.url} cannot be described: {reason}. The release that there is stays.")
+        for piece, reason in self._dropped:
+            if piece.key in task.kept:
+                raise DatasetUntaken(
+                    f"{piece.file.url} cannot be described: {reason}. The release that there is stays."
+                )
         here = self._store.release(task.name, task.before) if task.before else None
         return None if here and is_same(told, descriptor_of(here)) else told
 
