@@ -188,10 +188,19 @@ def test_what_is_not_published_is_read_by_nobody_but_who_answers(office: Office)
             assert "机密键" not in answer.text
     assert told["id"] in office.client.get("/audit.ndjson").text
     assert office.client.get(rejected["url"]).json()["reason"] == "广告"
-    listed = office.client.get("/feedback?state=received", headers=office.answering)
-    assert secret in listed.text
-    assert listed.headers["cache-control"] == "private, no-store"
     assert secret in office.client.get(told["url"], headers=office.answering).text
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_no_cache_keeps_what_a_token_shows(office: Office, accept: str) -> None:
+    told = office.sent(text="只给答复的人看")
+    for path in ("/feedback?state=received", told["url"]):
+        answer = office.client.get(path, headers={**office.answering, "Accept": accept})
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert answer.headers["vary"].endswith(", Authorization")
+        assert office.client.get(path, headers={"Accept": accept}).headers["cache-control"].startswith("public")
+    listed = office.client.get("/feedback?state=received", headers={**office.answering, "Accept": accept})
+    assert "只给答复的人看" in listed.text
 
 
 def test_who_may_not_answer_does_not(office: Office) -> None:

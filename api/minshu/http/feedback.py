@@ -65,9 +65,9 @@ def list_messages(
     asked = Asked(asked.dataset, asked.kind, asked.state, before, size)
     found = _telling(services, links, token).page(services.feedback, asked)
     if negotiated(request) == JSON_MEDIA:
-        return json_answer(found, PRIVATE) if token else data(request, found)
+        return _kept(data(request, found), token)
     shown = {**found, "asked": asked, "kinds": list(Kind), "shown": SHOWN, "roles": ROLES}
-    return page(request, services.pages.render("feedback.html", request, **shown))
+    return _kept(page(request, services.pages.render("feedback.html", request, **shown)), token)
 
 
 @router.get(".csv", summary="The same as CSV", response_class=Response, responses=MESSAGES_CSV)
@@ -81,8 +81,8 @@ def show_message(request: Request, services: ServicesDep, links: LinksDep, token
     """How a message stands and, where it is published, what it says and what was answered."""
     found = _telling(services, links, token).message(services.feedback.message(message))
     if negotiated(request) == JSON_MEDIA:
-        return json_answer(found, PRIVATE) if token else data(request, found)
-    return page(request, services.pages.render("message.html", request, message=found, roles=ROLES))
+        return _kept(data(request, found), token)
+    return _kept(page(request, services.pages.render("message.html", request, message=found, roles=ROLES)), token)
 
 
 @router.post(
@@ -112,6 +112,14 @@ def _done(feedback: Feedback, identifier: str, token: Token, asked: ActModel) ->
         case "closed":
             return feedback.close(identifier, token.actor, plain_text(asked.reason or "", REASON_MAX, "reason"))
     return feedback.reject(identifier, token.actor, plain_text(asked.reason or "", REASON_MAX, "reason"))
+
+
+def _kept(answer: Response, token: Token | None) -> Response:
+    """An answer as everybody may keep it; as nobody may, where a token shows what is for its holder alone."""
+    if token is not None:
+        answer.headers["Cache-Control"] = PRIVATE["Cache-Control"]
+        answer.headers["Vary"] += ", Authorization"
+    return answer
 
 
 def _telling(services: Services, links: Links, token: Token | None) -> Telling:
