@@ -109,6 +109,7 @@ def test_what_has_not_changed_is_not_sent_again(client: httpx.Client) -> None:
         ("datastore_search", {**POINTS, "filters": {"id": {}}}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "filters": {"_id": 1}}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "filters": "{"}, (409, "Validation Error", "argument-invalid")),
+        ("datastore_search", {**POINTS, "filters": r'{"\ud800": 1}'}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "q": {"id": "1"}}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "sort": "id sideways"}, (409, "Validation Error", "column-not-found")),
         ("datastore_search", {**POINTS, "sort": "_id desc"}, (409, "Validation Error", "argument-invalid")),
@@ -129,7 +130,7 @@ def test_what_is_wrong_is_told_as_ckan_tells_it(
     assert answer.headers["content-type"] == "application/json"
 
 
-@pytest.mark.parametrize("body", ["{", "[1]", '"text"', "null", "7", '{"a": ' * 2000])
+@pytest.mark.parametrize("body", ["{", "[1]", '"text"', "null", "7", '{"a": ' * 2000, r'{"id": "\ud800"}'])
 def test_a_body_that_is_no_object_is_a_bad_request(client: httpx.Client, body: str) -> None:
     answer = client.post(f"{API}/package_list", content=body, headers={"Content-Type": "application/json"})
     assert error(answer) == (400, "Bad Request", "bad-request")

@@ -106,9 +106,14 @@ class Arguments:
 def loaded(text: str) -> Value:
     """JSON of which numbers stay as they were written: a double would round the large ones. Raises ValueError."""
     try:
-        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        # An escape may stand for half a character, which no answer could repeat.
+        json.dumps(found, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("too much within each other") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("it has half a character in it") from error
+    return found
 
 
 async def arguments(request: Request, query: QueryDep) -> Arguments:
