@@ -101,6 +101,13 @@ def test_what_has_not_changed_is_not_sent_again(client: httpx.Client) -> None:
         ("package_create", {}, (400, "Bad Request", "action-unknown")),
         ("package_search", {"q": "a AND"}, (400, "Search Query Error", "bad-search")),
         ("package_search", {"sort": "colour"}, (400, "Search Query Error", "bad-search")),
+        ("package_search", {"sort": "name asc,"}, (400, "Search Query Error", "bad-search")),
+        ("package_search", {"fq_list": ["name:a"] * 700}, (400, "Search Query Error", "bad-search")),
+        (
+            "package_search",
+            {"facet.field": [f"extras_{number}" for number in range(51)]},
+            (409, "Validation Error", "argument-invalid"),
+        ),
         ("package_search", {"facet.field": ["notes"]}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {"resource_id": "odd-data/nothing"}, (404, "Not Found Error", "resource-not-found")),
         ("datastore_search", {**POINTS, "version": "9.9.9"}, (404, "Not Found Error", "release-not-found")),
@@ -112,6 +119,8 @@ def test_what_has_not_changed_is_not_sent_again(client: httpx.Client) -> None:
         ("datastore_search", {**POINTS, "filters": r'{"\ud800": 1}'}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "q": {"id": "1"}}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "sort": "id sideways"}, (409, "Validation Error", "column-not-found")),
+        ("datastore_search", {**POINTS, "sort": '"id" sideways'}, (409, "Validation Error", "argument-invalid")),
+        ("datastore_search", {**POINTS, "sort": "id,,name"}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "sort": "_id desc"}, (409, "Validation Error", "argument-invalid")),
         ("datastore_search", {**POINTS, "fields": ["id", "id"]}, (409, "Validation Error", "bad-parameter")),
         ("datastore_search", {**POINTS, "records_format": "xml"}, (409, "Validation Error", "argument-invalid")),
@@ -128,6 +137,14 @@ def test_what_is_wrong_is_told_as_ckan_tells_it(
     answer = client.post(f"{API}/{action}", json=arguments)
     assert error(answer) == told
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_an_order_that_cannot_be_read_is_refused_at_once_however_long_it_is(client: httpx.Client) -> None:
+    for sort in (f'a{" " * 200_000}"', f'{" ," * 100_000}"', '"' * 100_001, "a b " * 50_000):
+        answer = client.post(f"{API}/datastore_search", json={**POINTS, "sort": sort}, timeout=5)
+        assert answer.status_code == 409
+    sort = ",".join(["name asc"] * 10_000)
+    assert asked(client, "package_search", {"sort": sort, "facet.field": ["name"] * 10_000})["count"] == 1
 
 
 @pytest.mark.parametrize("body", ["{", "[1]", '"text"', "null", "7", '{"a": ' * 2000, r'{"id": "\ud800"}'])
@@ -238,6 +255,8 @@ def test_rows_are_asked_for_by_the_id_of_their_resource(client: httpx.Client, pa
         ({"q": '{"名称": "乙"}'}, [1]),
         ({"sort": "编号 desc"}, [3, 2, 1]),
         ({"sort": '"标签 #" desc, 编号'}, [3, 2, 1]),
+        ({"sort": "编号\tDESC,"}, [3, 2, 1]),
+        ({"sort": '  "编号"  DESC , 名称 '}, [3, 2, 1]),
         ({"sort": "金额"}, [2, 1, 3]),
         ({"sort": "_id"}, [1, 2, 3]),
         ({"limit": 1, "offset": 1}, [2]),

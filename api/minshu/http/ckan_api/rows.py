@@ -46,7 +46,9 @@ _TYPES: Final[Mapping[str, str]] = {
     "TIMESTAMPTZ": "timestamptz",
     "JSON": "json",
 }
-_SORT: Final = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([^",]+?))(?:\s+(asc|desc))?\s*(?:,|$)', re.IGNORECASE)
+# Whatever stands between two commas, read once: a body may be long, and to try every end of a name would take for ever.
+_SORT: Final = re.compile(r'\s*+(?:"((?:[^"]|"")+)")?+([^",]*+)(?:,|$)')
+_DIRECTIONS: Final = ("asc", "desc")
 
 
 @dataclass(frozen=True)
@@ -221,11 +223,11 @@ def _sort(arguments: Arguments, columns: Sequence[ReleasedColumn]) -> tuple[Sort
     at = 0
     while at < len(text):
         match = _SORT.match(text, at)
-        if match is None:
+        name, direction = _sorted_by(match) if match else ("", "")
+        if match is None or not name or direction not in _DIRECTIONS:
             raise ArgumentInvalid(
                 "sort", f'cannot be read from {text[at : at + 20]!r} on; write column asc, "column" desc'
             )
-        name, direction = (match[1] or "").replace('""', '"') or match[2], (match[3] or "asc").lower()
         if name == ROW_ID and not is_own:
             if direction == "desc":
                 raise ArgumentInvalid("sort", "can have _id upwards only")
@@ -233,6 +235,16 @@ def _sort(arguments: Arguments, columns: Sequence[ReleasedColumn]) -> tuple[Sort
         wanted.append(f"{name}__{direction}")
         at = match.end()
     return parse_sort([listed(wanted)] if wanted else [], columns)
+
+
+def _sorted_by(match: re.Match[str]) -> tuple[str, str]:
+    """The column and the direction of one part of `sort`."""
+    if match[1]:
+        return match[1].replace('""', '"'), match[2].strip().lower() or "asc"
+    name, *direction = match[2].rsplit(None, 1) or [""]
+    if direction and direction[0].lower() in _DIRECTIONS:
+        return name, direction[0].lower()
+    return match[2].rstrip(), "asc"
 
 
 # -- what is answered ---------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from minshu.http.ckan_api.arguments import Arguments
 from minshu.http.ckan_api.catalogue import Known
 from minshu.http.index import TOLD
 from minshu.metadata.ckan_fields import COUNTED, FIELDS
-from minshu.metadata.solr import Question, parse
+from minshu.metadata.solr import LONGEST, Question, parse
 
 ROWS: Final = 10
 ROWS_MAX: Final = 1000
@@ -19,6 +19,8 @@ ROWS_MAX: Final = 1000
 
 SORT: Final = "score desc, metadata_modified desc"
 FACET_ROWS: Final = 50
+FACETS_MAX: Final = 50
+"""Fields of one answer. Each is counted in every package that is found."""
 
 _BEST: Final = ("score", "relevance", "rank")
 _SORTS: Final[Mapping[str, Callable[[Known], Any]]] = {
@@ -53,21 +55,31 @@ def _questions(arguments: Arguments) -> list[Question]:
     texts = [("q", arguments.text("q")), *(("fq", text) for text in arguments.texts("fq"))]
     texts += [("fq_list", text) for text in arguments.texts("fq_list")]
     questions = [parse(text, FIELDS, name) for name, text in texts]
+    if (length := sum(len(text) for _, text in texts)) > LONGEST:
+        raise BadSearch("fq_list", f"has {length} characters together with q and fq, and they may have {LONGEST}")
     return [question for question in questions if not question.is_open]
 
 
 def _sorted(found: list[Known], sort: str, words: Sequence[str]) -> list[Known]:
-    """The packages in the order of Solr's `field direction, …`; whatever that leaves open is settled by name."""
-    for part in reversed(sort.split(",")):
-        match = re.fullmatch(r"\s*(\w+)(?:\s+(asc|desc))?\s*", part, re.IGNORECASE)
-        field, down = (match[1], (match[2] or "asc").lower() == "desc") if match else ("", False)
+    """The packages in the order that is asked for; whatever that leaves open is settled by name. Raises BadSearch."""
+    for field, down in reversed(_keys(sort).items()):
         if field in _BEST:
             found = sorted(found, key=lambda known: _rank(known, words))
-        elif field in _SORTS:
-            found = sorted(found, key=_SORTS[field], reverse=down)
         else:
-            raise BadSearch("sort", f"is {sort!r}, but must be fields with asc or desc: {', '.join(_SORTS)}, score")
+            found = sorted(found, key=_SORTS[field], reverse=down)
     return found
+
+
+def _keys(sort: str) -> dict[str, bool]:
+    """The fields of Solr's `field direction, …`, each with whether it goes down. What comes again orders nothing."""
+    keys: dict[str, bool] = {}
+    for part in sort.split(","):
+        match = re.fullmatch(r"\s*+(\w++)(?:\s+(asc|desc))?\s*+", part, re.IGNORECASE)
+        if match is None or (match[1] not in _BEST and match[1] not in _SORTS):
+            known = ", ".join(_SORTS)
+            raise BadSearch("sort", f"has {part[:80]!r}, but must be fields with asc or desc: {known}, score")
+        keys.setdefault(match[1], (match[2] or "asc").lower() == "desc")
+    return keys
 
 
 def _rank(known: Known, words: Sequence[str]) -> int:
@@ -76,7 +88,10 @@ def _rank(known: Known, words: Sequence[str]) -> int:
 
 
 def _facets(found: Iterable[Known], arguments: Arguments) -> dict[str, list[dict[str, Any]]]:
-    names = arguments.texts("facet.field") if arguments.flag("facet", default=True) else []
+    given = arguments.texts("facet.field") if arguments.flag("facet", default=True) else []
+    names = list(dict.fromkeys(given))
+    if len(names) > FACETS_MAX:
+        raise ArgumentInvalid("facet.field", f"names {len(names)} fields, and may name {FACETS_MAX}")
     unknown = [name for name in names if name not in COUNTED and not name.startswith("extras_")]
     if unknown:
         raise ArgumentInvalid("facet.field", f"names {unknown[0]!r}. Known: {', '.join(sorted(COUNTED))}, extras_NAME")
