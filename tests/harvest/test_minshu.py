@@ -173,6 +173,19 @@ def test_what_is_withdrawn_there_is_told_or_withdrawn_here(
         assert again.status == "withdrawn there"
 
 
+def test_a_release_of_our_own_is_not_withdrawn_because_of_one_that_has_its_number_there(
+    publishing: Any, served: Any, city: Settings, take: Take, make_package: Any, released: Any, store: Store
+) -> None:
+    publishing()
+    with served() as url:
+        take(url)
+        released(make_package(name="demo", version="2.0.0"))
+        publishing(version="2.0.0")
+        acts.withdraw(Store(city.store), "demo", "2.0.0", "Wrong", OPERATOR)
+        take(url, follow=True)
+    assert store.standing.status("demo", "2.0.0") is None
+
+
 def test_a_version_taken_back_there_before_its_successor_comes_does_not_stop_that(
     publishing: Any, served: Any, city: Settings, take: Take, store: Store
 ) -> None:

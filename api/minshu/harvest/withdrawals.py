@@ -1,12 +1,14 @@
 """What another Minshu took back after it was harvested: told, and followed where that is wished."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from minshu import acts
 from minshu.audit import Actor
-from minshu.harvest.model import Outcome, RemoteStatus
-from minshu.harvest.state import ROLE, Held
+from minshu.errors import StoreError
+from minshu.harvest.model import ORIGIN, Outcome, RemoteStatus
+from minshu.harvest.state import ROLE, Held, descriptor_of
 from minshu.standing import GONE, STATES
 from minshu.store import Store
 
@@ -21,6 +23,8 @@ def withdrawals(
         there, here = statuses.get(version), store.standing.status(held.name, version)
         if there is None or _rank(there.state) <= _rank(here.state if here else None):
             continue
+        if not _is_harvested(held.name, version, store):
+            continue  # Somebody gave a release of their own the number that one has there.
         said = f"{there.state} there: {there.reason}"
         if follow:
             _take_back(held.name, version, there, address, store)
@@ -35,6 +39,14 @@ def is_stopped(held: Held, statuses: Mapping[str, RemoteStatus], store: Store) -
 def is_open_here(held: Held, statuses: Mapping[str, RemoteStatus], store: Store) -> bool:
     """Whether the newest release is there to be read, and was not taken back there, which is told for itself."""
     return held.release is not None and not _is_gone_here(held, store) and not _is_gone_there(held, statuses)
+
+
+def _is_harvested(name: str, version: str, store: Store) -> bool:
+    """Whether a release was harvested, as far as there is a descriptor that could say so."""
+    with suppress(StoreError):
+        descriptor = descriptor_of(store.release(name, version))
+        return not descriptor or ORIGIN in descriptor
+    return True
 
 
 def _is_gone_here(held: Held, store: Store) -> bool:
