@@ -405,6 +405,26 @@ def test_what_is_no_ckan_is_told_so(answer: bytes, portal: Portal, take: Take) -
         take(portal.url)
 
 
+def test_a_page_that_is_missing_is_no_end_of_the_catalogue(portal: Portal, package: Put, take: Take) -> None:
+    package("a", {"items.csv": ROWS})
+    take(portal.url)
+    portal.packages = []
+    with pytest.raises(CatalogueUnanswering, match="does not list"):
+        take(portal.url, Kind.ckan)
+
+
+def test_a_catalogue_that_gives_one_page_for_ever_is_given_up(
+    portal: Portal, package: Put, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package("a", {"items.csv": ROWS})
+    answer = (200, {"success": True, "result": {"count": 10**9, "results": portal.packages}})
+    monkeypatch.setattr(portal, "answer", lambda *_: answer)
+    monkeypatch.setattr("minshu.harvest.ckan.PAGES", 3)
+    with pytest.raises(CatalogueUnanswering, match="more than 3 pages"):
+        take(portal.url, Kind.ckan)
+    assert len([path for path in portal.asked if "package_search" in path]) == 3
+
+
 def test_each_way_to_write_the_address_of_a_ckan_is_understood(portal: Portal, package: Put, take: Take) -> None:
     package("a", {"items.csv": ROWS})
     for path in ("", "/", "/api/3", "/api/3/action/package_list"):

@@ -14,6 +14,7 @@ from minshu.harvest.words import cleaned, licence, party, web
 ACTIONS: Final = "/api/3/action/"
 PAGE: Final = 100
 """Datasets that are asked for at once."""
+PAGES: Final = 10_000
 
 _DATASTORE: Final = "_datastore_only_resource"
 
@@ -59,13 +60,16 @@ class CkanCatalogue:
 
     def _all(self) -> Iterator[Any]:
         start = 0
-        while True:
-            result = self._asked("package_search", rows=PAGE, start=start, sort="name asc")
-            packages = _list(_dict(result), "results")
+        for _ in range(PAGES):
+            result = _dict(self._asked("package_search", rows=PAGE, start=start, sort="name asc"))
+            if "results" not in result:
+                raise CatalogueUnanswering(f"{self.address} does not list its datasets as a CKAN does.")
+            packages = _list(result, "results")
             yield from packages
             start += len(packages)
-            if not packages or start >= _number(_dict(result).get("count")):
+            if not packages or start >= _number(result.get("count")):
                 return
+        raise CatalogueUnanswering(f"{self.address} has more than {PAGES} pages.")
 
     def _named(self, names: Collection[str]) -> Iterator[Any]:
         for name in names:
