@@ -184,6 +184,52 @@ def test_a_context_on_another_port_of_this_machine_is_not_asked_for(
     assert inner.asked == []
 
 
+def test_contexts_that_name_one_another_often_are_given_up(portal: Portal, take: Take) -> None:
+    for number in range(15):
+        context = [f"/{number + 1}.jsonld"] * 100
+        portal.put(f"/{number}.jsonld", json.dumps({"@context": context}), "application/ld+json")
+    portal.put("/15.jsonld", json.dumps({"@context": CONTEXT}), "application/ld+json")
+    with pytest.raises(CatalogueUnanswering, match="more than"):
+        take(linked(portal, "/0.jsonld"))
+
+
+def test_a_number_is_not_written_out_and_what_no_text_may_hold_is_replaced(
+    turtle: Catalogue, portal: Portal, take: Take, store: Store
+) -> None:
+    portal.put("/a.csv", ROWS)
+    found = take(
+        turtle("""<{url}/set/\\uD800> a dcat:Dataset ; dct:title "A" ; dct:description "1e999999999999"^^xsd:decimal ;
+        dcat:distribution <{url}/d/\\uD800> . <{url}/d/\\uD800> dcat:downloadURL <{url}/a.csv> .""")
+    )
+    (outcome,) = found.values()
+    assert outcome.status == "published"
+    outcome.id.encode()
+    assert store.release(str(outcome.name)).manifest.description == "1e999999999999"
+    assert [one.status for one in take(f"{portal.url}/catalog.ttl").values()] == ["unchanged"]
+
+
+SHUT = """
+<{url}/set/a> a dcat:Dataset ; dct:title "A" ; dcat:distribution <{url}/d/1> ;
+    dct:accessRights [ a dct:RightsStatement ; <http://www.w3.org/2000/01/rdf-schema#label> "Restricted" ] .
+<{url}/set/b> a dcat:Dataset ; dct:title "B" ; dcat:distribution <{url}/d/2> .
+<{url}/set/c> a dcat:Dataset ; dct:title "C" ; dcat:distribution <{url}/d/1>, <{url}/d/2> .
+<{url}/d/1> dcat:downloadURL <{url}/open.csv> .
+<{url}/d/2> dcat:downloadURL <{url}/shut.csv> ; dct:accessRights "confidential" .
+"""
+
+
+def test_what_is_not_open_is_left_where_it_is_whoever_says_so(
+    turtle: Catalogue, portal: Portal, take: Take, store: Store
+) -> None:
+    portal.put("/open.csv", ROWS)
+    portal.put("/shut.csv", ROWS)
+    found = named(take(turtle(SHUT)))
+    assert {key: one.status for key, one in found.items()} == {"a": "left out", "b": "left out", "c": "published"}
+    assert found["b"].notes == ("Its access rights are CONFIDENTIAL",)
+    assert [table.name for table in store.release("c").manifest.tables] == ["open"]
+    assert "/shut.csv" not in portal.asked
+
+
 XML = """<?xml version="1.0"?>
 <!DOCTYPE rdf:RDF [ENTITY]>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dcat="http://www.w3.org/ns/dcat#"

@@ -1,13 +1,16 @@
 """Whatever a catalogue says, names and formats are found of it without failing, and names are such as may stand."""
 
 import string
+import tracemalloc
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minshu.descriptors import NAME
-from minshu.harvest.formats import chosen, format_of
+from minshu.harvest.formats import chosen, format_of, recognised
 from minshu.harvest.model import RemoteDataset, RemoteFile
 from minshu.harvest.naming import name_for, table_name
 from minshu.harvest.state import place_of
@@ -89,6 +92,17 @@ def test_one_table_in_several_formats_is_taken_once_and_two_of_one_name_are_two(
     assert names(f"{base}get.csv?id=1", f"{base}get.csv?id=2") == ["get.csv?id=1", "get.csv?id=2"]
     assert names(f"{base}bus.zip", f"{base}a.csv", f"{base}old.zip") == ["a.csv", "old.zip"]
     assert names(f"{base}bus.zip") == ["bus.zip"]
+
+
+def test_a_zip_is_recognised_by_no_more_than_how_its_files_begin(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "x.zip", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", bytes(64 << 20))
+    tracemalloc.start()
+    try:
+        assert recognised(tmp_path / "x.zip", RemoteFile("1", "http://example.org/x.zip"), "") == "zip"
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_texts_of_two_languages_are_written_as_ours_are() -> None:

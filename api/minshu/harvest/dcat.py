@@ -73,7 +73,7 @@ class DcatCatalogue:
                 document = self._fetcher.document(str(node), ACCEPT)
                 graph = graph_of(document, self._fetcher) if document else graph
             except CatalogueUnanswering:
-                return RemoteDataset(id=str(node), key=_last(str(node)))
+                return RemoteDataset(id=cleaned(str(node)), key=cleaned(_last(str(node))))
         return _described(graph, node)
 
 
@@ -92,10 +92,12 @@ def _datasets(graph: Graph) -> list[Node]:
 def _described(graph: Graph, node: Node) -> RemoteDataset:
     reader = _Reader(graph)
     identifier = reader.text(node, DCTERMS.identifier)
-    own = str(node) if isinstance(node, URIRef) else identifier or reader.text(node, DCTERMS.title)
-    key = identifier if re.fullmatch(r"[\w.-]{1,80}", identifier) else _last(own)
+    own = cleaned(str(node)) if isinstance(node, URIRef) else identifier or reader.text(node, DCTERMS.title)
+    key = identifier if re.fullmatch(r"[\w.-]{1,80}", identifier) else cleaned(_last(own))
     landing = _address(graph.value(node, DCAT.landingPage)) or _address(node)
-    files = [reader.file(one) for one in sorted(graph.objects(node, DCAT.distribution), key=str)]
+    distributions = sorted(graph.objects(node, DCAT.distribution), key=str)
+    shut = [reader.shut(one) for one in distributions]
+    files = [reader.file(one) for one, why in zip(distributions, shut, strict=True) if not why]
     return RemoteDataset(
         id=own,
         key=key,
@@ -103,7 +105,7 @@ def _described(graph: Graph, node: Node) -> RemoteDataset:
         page=landing,
         modified=reader.text(node, DCTERMS.modified),
         files=tuple(file for file in files if file),
-        shut=reader.shut(node),
+        shut=reader.shut(node) or (shut[0] if all(shut) and shut else ""),
     )
 
 
@@ -142,7 +144,7 @@ class _Reader:
         if not url:
             return None
         return RemoteFile(
-            id=str(node) if isinstance(node, URIRef) else url,
+            id=cleaned(str(node)) if isinstance(node, URIRef) else url,
             url=url,
             title=self.text(node, DCTERMS.title),
             format=self._term(value(node, DCTERMS.format)),
@@ -152,12 +154,10 @@ class _Reader:
         )
 
     def shut(self, node: Node) -> str:
-        """Why a dataset is not open, by its access rights."""
-        for rights in self._graph.objects(node, DCTERMS.accessRights):
-            term = _last(str(rights)).upper()
-            if term in _SHUT:
-                return f"Its access rights are {term}"
-        return ""
+        """Why a dataset or a distribution is not open, by its access rights: a term, or a statement with a label."""
+        told = sorted(self._graph.objects(node, DCTERMS.accessRights), key=str)
+        terms = [term.upper() for rights in told for term in (_last(str(rights)), self._term(rights))]
+        return next((f"Its access rights are {term}" for term in terms if term in _SHUT), "")
 
     def _licences(self, node: Node) -> list[Descriptor]:
         nodes = [node, *sorted(self._graph.objects(node, DCAT.distribution), key=str)]

@@ -1,6 +1,7 @@
 """Which files of another catalogue are read, by what is said of them and by what they are."""
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -127,8 +128,8 @@ def _zipped(path: Path, file: RemoteFile) -> str:
     try:
         with ZipFile(path) as zipped:
             names = zipped.namelist()
-            kind = zipped.read("mimetype")[:100] if "mimetype" in names else b""
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            kind = _begin(zipped, "mimetype") if "mimetype" in names else b""
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
         raise FileUntaken(file.url, f"is no zip that can be read: {str(error).removesuffix('.')}") from error
     if "xl/workbook.xml" in names:
         return "xlsx"
@@ -137,6 +138,12 @@ def _zipped(path: Path, file: RemoteFile) -> str:
     if "word/document.xml" in names or "ppt/presentation.xml" in names:
         raise FileUntaken(file.url, "is a document of Office, which is not read")
     return "zip"
+
+
+def _begin(zipped: ZipFile, name: str) -> bytes:
+    """How a file in a zip begins: as a whole it may be of any size."""
+    with zipped.open(name) as source:
+        return source.read(100)
 
 
 def _is_lines(head: bytes) -> bool:

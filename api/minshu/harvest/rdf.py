@@ -9,12 +9,13 @@ from typing import Any, Final
 from urllib.parse import urljoin
 from xml.sax import SAXException
 
+import rdflib
 from rdflib import Graph
 from rdflib.exceptions import Error as RdfError
 from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from minshu.errors import CatalogueUnanswering
-from minshu.harvest.fetching import Document, Fetcher
+from minshu.harvest.fetching import DOCUMENT, Document, Fetcher
 
 ACCEPT: Final = "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8, application/n-triples;q=0.7"
 SYNTAXES: Final = {
@@ -58,7 +59,7 @@ def graph_of(document: Document, fetcher: Fetcher) -> Graph:
         raise CatalogueUnanswering(f"{document.url} is no RDF, but {document.media_type or 'of no known kind'}.")
     try:
         data = _with_contexts(document, fetcher) if syntax == "json-ld" else document.data
-        with _quiet():
+        with _plainly():
             return Graph(bind_namespaces="none").parse(data=data, format=syntax, publicID=document.url)
     except FAILURES as error:
         words = " ".join(str(error).split())[:200] or type(error).__name__
@@ -66,17 +67,22 @@ def graph_of(document: Document, fetcher: Fetcher) -> Graph:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Say nothing of dates that are none, for nobody needs them here, nor of what rdflib's own parser uses."""
+def _plainly() -> Iterator[None]:
+    """Take values as they are written, and say nothing of dates that are none, nor of what rdflib's own parser uses.
+
+    `1e999999999` as a decimal would be written out, with all its zeros.
+    """
     logger = logging.getLogger("rdflib")
-    before = logger.level
+    before, normal = logger.level, rdflib.NORMALIZE_LITERALS
     logger.setLevel(logging.CRITICAL)
+    rdflib.NORMALIZE_LITERALS = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
         logger.setLevel(before)
+        rdflib.NORMALIZE_LITERALS = normal
 
 
 def _with_contexts(document: Document, fetcher: Fetcher) -> bytes:
@@ -85,11 +91,15 @@ def _with_contexts(document: Document, fetcher: Fetcher) -> bytes:
 
 
 class _Contexts:
-    """Puts contexts in the place of their addresses."""
+    """Puts contexts in the place of their addresses, each time: a few that name one another often may become endless.
+
+    `_known` are those that were fetched, each with the size that all in it has.
+    """
 
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
-        self._known: dict[str, Any] = {}
+        self._known: dict[str, tuple[Any, int]] = {}
+        self._size = 0
 
     def within(self, value: Any, base: str) -> Any:
         """A value in which no context is told by its address. Raises CatalogueUnanswering."""
@@ -109,10 +119,21 @@ class _Contexts:
         return self._fetched(urljoin(base, value)) if isinstance(value, str) else self.within(value, base)
 
     def _fetched(self, url: str) -> Any:
-        if url not in self._known:
-            if len(self._known) >= CONTEXTS:
-                raise CatalogueUnanswering(f"{url} is a context of JSON-LD too many: {CONTEXTS} are the most.")
-            self._known[url] = {}  # One that names itself adds nothing.
-            told = self._fetcher.json(url)
-            self._known[url] = self._context(told.get("@context", {}) if isinstance(told, dict) else {}, url)
-        return self._known[url]
+        if url in self._known:
+            context, size = self._known[url]
+            self._grow(size)
+            return context
+        if len(self._known) >= CONTEXTS:
+            raise CatalogueUnanswering(f"{url} is a context of JSON-LD too many: {CONTEXTS} are the most.")
+        self._known[url] = {}, 0  # One that names itself adds nothing.
+        told, before = self._fetcher.json(url), self._size
+        own = told.get("@context", {}) if isinstance(told, dict) else {}
+        self._grow(len(json.dumps(own)))
+        context = self._context(own, url)
+        self._known[url] = context, self._size - before
+        return context
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > DOCUMENT:
+            raise CatalogueUnanswering(f"The contexts of JSON-LD that a page names have more than {DOCUMENT} bytes.")
