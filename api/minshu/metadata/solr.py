@@ -26,7 +26,7 @@ TIMES: Final = frozenset({"metadata_created", "metadata_modified"})
 _TOKEN: Final = re.compile(
     r"""\s*(?:
         (?P<open>\() | (?P<close>\)) | (?P<and>AND\b|&&) | (?P<or>OR\b|\|\|) | (?P<not>NOT\b|!|-) | (?P<must>\+)
-        | (?P<field>[A-Za-z_][A-Za-z0-9_.-]*):(?=\S) | (?P<all>\*:\*)
+        | (?P<field>[A-Za-z_][A-Za-z0-9_.-]*): | (?P<all>\*:\*)
         | (?P<range>[\[{]\s*\S+\s+TO\s+[^\s\]}]+\s*[\]}])
         | "(?P<phrase>(?:[^"\\]|\\.)*)"
         | (?P<word>(?:[^\s()\[\]{}"\\]|\\.)+)
@@ -34,6 +34,9 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _RANGE: Final = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
+# What Solr reads as a weight or a likeness, unless a backslash is before it; and, in a field, as one letter or a regex.
+_UNREAD: Final = re.compile(r"(?:[^\\]|\\.)*?[\^~][0-9.]*", re.DOTALL)
+_UNREAD_IN_FIELD: Final = re.compile(r"/.*|(?:[^\\]|\\.)*?\?.*", re.DOTALL)
 _NOW: Final = re.compile(r"NOW(?:([+-])([0-9]{1,5})(SECOND|MINUTE|HOUR|DAY)S?)?")
 
 
@@ -145,8 +148,14 @@ class _Parser:
             case "range":
                 return self._between(field, text)
             case "phrase" | "word":
-                return self._value(field, re.sub(r"\\(.)", r"\1", text), pattern=kind == "word")
+                return self._value(field, self._plain(field, kind, text), pattern=kind == "word")
         raise self._bad(f"has {text!r} where a word must stand")
+
+    def _plain(self, field: str | None, kind: str, text: str) -> str:
+        """The text that is meant, without what is before signs that stand for themselves."""
+        if kind == "word" and (_UNREAD.fullmatch(text) or (field and _UNREAD_IN_FIELD.fullmatch(text))):
+            raise self._bad(f"has {text!r}, but ^, ~, ? and / are read as they stand only behind a \\")
+        return re.sub(r"\\(.)", r"\1", text)
 
     def _group(self, field: str | None) -> Test:
         inner = self._either(field)
