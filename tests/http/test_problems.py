@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI, HTTPException
 
 from minshu import errors
+from minshu.descriptors import opened
 from minshu.errors import (
     ApplicationsOverloaded,
     BudgetExceeded,
@@ -32,7 +33,11 @@ from minshu.errors import (
 from minshu.http.app import create_app
 from minshu.http.problems import framework_problem, known_problems, problem_of
 from minshu.http.statuses import DISCLOSED, STATUS
+from minshu.publish import publish
 from minshu.settings import Settings
+from minshu.store import Store
+
+from ..conftest import MakePackage
 
 Serving = Callable[[Settings], AbstractContextManager[str]]
 
@@ -256,6 +261,23 @@ def test_a_damaged_release_is_a_problem_that_names_no_path(damaged: httpx.Client
 def test_a_damaged_release_does_not_hide_the_others(damaged: httpx.Client) -> None:
     entries = damaged.get("/datasets").json()["datasets"]
     assert {entry["name"]: "title" in entry for entry in entries} == {"damaged": False, "odd-data": True}
+
+
+def test_a_damaged_descriptor_does_not_hide_the_others(
+    make_package: MakePackage, settings: Settings, serving: Serving
+) -> None:
+    for name in ("good", "bad"):
+        with opened(make_package(folder=name, name=name), settings) as package:
+            publish(package, None, Store(settings.store), settings)
+    (broken,) = settings.store.glob("bad/*/package/datapackage.json")
+    broken.chmod(0o644)
+    broken.write_text("{")
+    own = settings.model_copy(update={"port": 0, "log_level": "critical", "limits": False})
+    with serving(own) as address, httpx.Client(base_url=address) as client:
+        for path in ("/datasets", "/assets", "/assets.csv", "/core-catalogue", "/catalog", "/search?q=good"):
+            assert client.get(path).status_code == 200, path
+        found = client.get("/api/3/action/package_search").json()["result"]
+    assert [package["name"] for package in found["results"]] == ["good"]
 
 
 def test_a_file_that_is_gone_is_a_problem_that_names_no_path(damaged: httpx.Client, tmp_path: Path) -> None:

@@ -219,7 +219,9 @@ def newest(library: Library, dataset: Dataset) -> Release:
 def newest_readable(library: Library, dataset: Dataset) -> Release | None:
     """The same, or None where it is damaged: the catalogue goes on without it."""
     try:
-        return newest(library, dataset)
+        release = newest(library, dataset)
+        _ = release.descriptor  # Whoever asks for the entry asks for this, and then it is too late to go on.
     except StoreError:
         log.exception("%s is not described in the catalogue", dataset.name)
         return None
+    return release
