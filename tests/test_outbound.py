@@ -193,6 +193,19 @@ def test_an_origin_that_is_allowed_is_asked_and_another_port_of_its_host_is_not(
     assert other.asked == []
 
 
+def test_an_origin_that_is_allowed_and_turns_out_to_be_public_leads_into_no_private_network_later(
+    start: Callable[..., Server], resolving: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start()
+    resolving(["127.0.0.1"], ["127.0.0.2"])
+    monkeypatch.setattr("minshu.outbound.is_public", lambda address: address == "127.0.0.1")
+    url = url_of(server, NAME)
+    with guarded_client([url]) as client:
+        assert client.get(url).status_code == 200
+        with pytest.raises(AddressRefused):
+            client.get(url)
+
+
 def test_everything_is_asked_where_private_addresses_are_allowed(start: Callable[..., Server]) -> None:
     server = start()
     with guarded_client(private=True) as client:

@@ -48,7 +48,8 @@ def origin_of(url: httpx.URL) -> str:
 class GuardedTransport(httpx.BaseTransport):
     """Sends requests to public addresses only, and to the origins that are `allowed` - to all, if `private` may be.
 
-    Raises AddressRefused for any other.
+    An origin that turns out to be public needs no leave, and has none from then on: whoever answers for its name could
+    lead it into a private network later. Raises AddressRefused for any other.
     """
 
     def __init__(
@@ -93,8 +94,11 @@ class GuardedTransport(httpx.BaseTransport):
     def _addresses(self, url: httpx.URL, origin: str) -> list[str]:
         """The addresses of a host that may be connected to, at least one."""
         found = _resolved(url)
+        public = [address for address in found if is_public(address)]
+        if public:
+            self._allowed.discard(origin)
         if not self._private and origin not in self._allowed:
-            found = [address for address in found if is_public(address)]
+            found = public
         if not found:
             raise AddressRefused(str(url), "is none of the public internet")
         return found
