@@ -2,11 +2,14 @@
 
 import io
 from collections.abc import Callable
+from errno import ENOSPC
 from typing import Any
 from zipfile import ZipFile
 
+import pytest
 from tests.harvest.conftest import Portal, Take
 
+from minshu.errors import StoreFailed
 from minshu.store import Store
 
 ROWS = "code,name,amount\n001,甲,1.50\n002,乙,2\n"
@@ -33,6 +36,19 @@ def test_what_was_refused_is_not_published_as_it_was_before_when_another_file_ch
     portal.put("/files/a/items.csv", MORE)
     assert take(portal.url)["id-a"].status == "published"
     assert (store.release("a").folder / "package/data/items.csv").read_text() == MORE
+
+
+def test_a_disk_that_is_full_ends_the_harvest_and_is_told(
+    portal: Portal, package: Put, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    package("a", {"items.csv": ROWS})
+    package("b", {"items.csv": ROWS})
+    monkeypatch.setattr("minshu.harvest.gathering.Gathering.look", full)
+    with pytest.raises(StoreFailed, match="No space left on device"):
+        take(portal.url)
 
 
 def test_two_resources_of_one_id_are_one(portal: Portal, package: Put, take: Take, store: Store) -> None:

@@ -3,18 +3,22 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
+from typing import Final
 
-from minshu.errors import CatalogueUnanswering, DatasetUntaken, MinshuError, StoreError
+from minshu.errors import CatalogueUnanswering, DatasetUntaken, MinshuError, StoreError, StoreFailed
 from minshu.harvest.fetching import Fetcher
 from minshu.harvest.model import Outcome, RemoteCatalogue, RemoteDataset, RemoteStatus, Wishes
 from minshu.harvest.publishing import Publisher
-from minshu.harvest.state import Held, Memory
+from minshu.harvest.state import Held, Memory, version_of
 from minshu.harvest.taking import Taker
 from minshu.harvest.withdrawals import is_open_here, is_stopped, withdrawals
 from minshu.settings import Settings
 from minshu.store import Store
 
 log = logging.getLogger(__name__)
+
+FULL: Final = (ENOSPC, EDQUOT)
 
 
 class Harvest:
@@ -79,39 +83,41 @@ class Harvest:
             yield told
         except (StoreError, CatalogueUnanswering):
             raise
+        except OSError as error:
+            if error.errno in FULL:
+                raise StoreFailed(f"There is no room to harvest into: {error.strerror}.") from error
+            told.append(self._broken(dataset, held))
         except MinshuError as error:
             told.append(self._refused(dataset, held, str(error)))
-        except Exception:
-            # What a stranger's catalogue provokes must not keep the others from being taken.
-            log.exception("%s of %s was not taken", dataset.id, self._catalogue.address)
-            told.append(self._refused(dataset, held, "a fault of Minshu; the log has it"))
+        except Exception:  # noqa: BLE001  # What a stranger's catalogue provokes must not keep others from being taken.
+            told.append(self._broken(dataset, held))
 
     def _taken(self, dataset: RemoteDataset, held: Held | None, statuses: Mapping[str, RemoteStatus]) -> Outcome:
         if not dataset.id:
             raise DatasetUntaken("A dataset of the catalogue has neither an address nor an identifier.")
         if held and is_stopped(held, statuses, self._store) and not self._wishes.again:
             notes = ("was withdrawn here; --again takes it all the same",)
-            return Outcome(dataset.id, "left out", held.name, _version(held), notes)
+            return Outcome(dataset.id, "left out", held.name, version_of(held), notes)
         if dataset.shut:
             # What was open before may have been shut for a reason that holds here as well.
             is_open = bool(held) and is_open_here(held, statuses, self._store)  # type: ignore[arg-type]
             notes = (dataset.shut, *(("the releases here are open still",) if is_open else ()))
-            return Outcome(dataset.id, "left out", held.name if held else None, _version(held), notes, is_open)
+            return Outcome(dataset.id, "left out", held.name if held else None, version_of(held), notes, is_open)
         if held and not held.is_ours and not self._wishes.again:
             raise DatasetUntaken(f"The newest release of {held.name} was not harvested; --again goes on from it.")
         return self._taker.take(dataset, held)
 
+    def _broken(self, dataset: RemoteDataset, held: Held | None) -> Outcome:
+        log.exception("%s of %s was not taken", dataset.id, self._catalogue.address)
+        return self._refused(dataset, held, "a fault of Minshu; the log has it")
+
     def _refused(self, dataset: RemoteDataset, held: Held | None, words: str) -> Outcome:
         name = held.name if held else None
-        return Outcome(dataset.id, "refused", name, _version(held), (words.removesuffix("."),), bad=True)
+        return Outcome(dataset.id, "refused", name, version_of(held), (words.removesuffix("."),), bad=True)
 
     def _removed(self, met: set[str]) -> Iterator[Outcome]:
         for identifier in self._memory.ids():
             if identifier not in met:
                 held = self._memory.held(identifier)
                 notes = ("is in the catalogue no more; its releases stay",)
-                yield Outcome(identifier, "removed", held.name if held else None, _version(held), notes)
-
-
-def _version(held: Held | None) -> str | None:
-    return held.release.manifest.version if held and held.release else None
+                yield Outcome(identifier, "removed", held.name if held else None, version_of(held), notes)

@@ -136,6 +136,11 @@ class Memory:
         return told.get("kind") == self._kind and place_of(str(told.get("catalogue"))) == self._place
 
 
+def version_of(held: Held | None) -> str | None:
+    """The version of the newest release of a dataset here, if there is one."""
+    return held.release.manifest.version if held and held.release else None
+
+
 def about_of(dataset: RemoteDataset) -> str:
     """The digest of what is said of a dataset."""
     return sha256(json.dumps(dataset.about, sort_keys=True).encode("utf-8", "replace")).hexdigest()

@@ -15,7 +15,7 @@ from minshu.harvest.model import Outcome, RemoteCatalogue, RemoteDataset, Remote
 from minshu.harvest.naming import name_for
 from minshu.harvest.packages import Piece
 from minshu.harvest.publishing import Publisher
-from minshu.harvest.state import ROLE, Held, Memory, about_of
+from minshu.harvest.state import ROLE, Held, Memory, about_of, version_of
 from minshu.harvest.worker import Task
 from minshu.settings import Settings
 
@@ -54,7 +54,7 @@ class Taker:
         is_told = all(file.id in held.seen and is_as_it_was(file, held.seen[file.id]) for file in files)
         if files and is_told and held.about == about_of(dataset) and len(files) == len(held.seen):
             return as_before(dataset, held)
-        return Outcome(dataset.id, "due", name, _version(held))
+        return Outcome(dataset.id, "due", name, version_of(held))
 
 
 class _Taking:
@@ -74,7 +74,7 @@ class _Taking:
         taken, self._notes = chosen(files, self._dataset.key)
         if not taken:
             is_here = bool(self._held and self._held.release)
-            return self._told("left out", _version(self._held), bad=is_here)
+            return self._told("left out", version_of(self._held), bad=is_here)
         found = self._files.look(taken, again=self._taker.wishes.again)
         if not found:
             raise DatasetUntaken("; ".join(self._files.notes))
@@ -99,7 +99,7 @@ class _Taking:
             actor=Actor.local(ROLE).name,
             pieces=tuple(pieces),
             files=tuple(files),
-            before=_version(held),
+            before=version_of(held),
             kept=tuple((one.get("id", ""), one.get("member", "")) for one in held.files) if held else (),
         )
         taker.tell(f"Publishing {self._name}")
@@ -134,9 +134,5 @@ def as_before(dataset: RemoteDataset, held: Held) -> Outcome:
     """The outcome where nothing changed there."""
     if held.refused:
         notes = (AS_BEFORE.format(held.refused),)
-        return Outcome(dataset.id, "refused", held.name, _version(held), notes, bad=True)
-    return Outcome(dataset.id, "unchanged", held.name, _version(held))
-
-
-def _version(held: Held | None) -> str | None:
-    return held.release.manifest.version if held and held.release else None
+        return Outcome(dataset.id, "refused", held.name, version_of(held), notes, bad=True)
+    return Outcome(dataset.id, "unchanged", held.name, version_of(held))
