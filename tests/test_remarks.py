@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minshu.errors import BadParameter, PersonalDataTold
-from minshu.remarks import plain_line, plain_text, refuse_persons
+from minshu.remarks import can_be_named, plain_line, plain_text, refuse_persons
 
 
 @given(st.text())
@@ -50,6 +50,12 @@ def test_a_line_has_no_breaks(text: str = "a\nb") -> None:
     with pytest.raises(BadParameter):
         plain_line(text, 10, "key")
     assert plain_line(" a\u202e ", 10, "key") == " a "
+
+
+def test_a_key_is_named_in_a_message_where_that_leaves_it_as_it_is() -> None:
+    assert can_be_named(("1", " 甲 "))
+    for key in (("",), ("1", "x" * 201), ("a\u200b",), ("a\nb",), ("1",) * 17):
+        assert not can_be_named(key)
 
 
 # Numbers with right check digits that belong to nobody: the examples of the standards, and of the tests of the gate.

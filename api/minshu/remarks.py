@@ -1,6 +1,7 @@
 """Texts of strangers that become public: made plain, and refused where people can be found by what they hold."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 from unicodedata import category, normalize
@@ -35,6 +36,14 @@ def plain_text(text: str, most: int = TEXT_MAX, what: str = "text") -> str:
 def plain_line(text: str, most: int, what: str) -> str:
     """The same of a text that is one line. Its blanks are its own. Raises BadParameter."""
     return _fitting(_visible(text), most, what, "")
+
+
+def can_be_named(key: Sequence[str]) -> bool:
+    """Whether a message may name a row by its key, just as that is."""
+    try:
+        return len(key) <= KEYS_MAX and all(plain_line(text, KEY_MAX, "key") == text for text in key)
+    except BadParameter:
+        return False
 
 
 def refuse_persons(*texts: str) -> None:

@@ -30,6 +30,7 @@ from minshu.tokens import Scope, Tokens
 
 ODD = "表 一/甲%?"
 WHO = Actor("operator", "张三")
+LONG = "长" * 201
 PAGE = {"Accept": "text/html"}
 EVIL = '<script>alert(1)</script> "><img src=x onerror=alert(1)> https://evil.example {{ 7*7 }}'
 Serving = Callable[[Settings], AbstractContextManager[str]]
@@ -69,10 +70,10 @@ def office_settings(root: Path, **more: Any) -> Settings:
     return Settings(store=root / "store", catalogue=root, port=0, log_level="error", **more)
 
 
-def published(settings: Settings, name: str, opening: dict[str, str] | None = None) -> None:
+def published(settings: Settings, name: str, opening: dict[str, str] | None = None, rows: str = "1,甲\n") -> None:
     resource: dict[str, Any] = {"name": ODD, "type": "table", "path": "data/items.csv", "encoding": "utf-8"}
     resource["schema"] = {"fields": [{"name": "id"}, {"name": "名称"}], "primaryKey": ["id", "名称"]}
-    files = {"data/items.csv": "id,名称\n1,甲\n"}
+    files = {"data/items.csv": f"id,名称\n{rows}"}
     folder = settings.catalogue / name
     path = write_package(folder, files, name=name, resources=[resource], **{"minshu:opening": opening})
     with opened(path, settings) as package:
@@ -91,6 +92,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, serving: Serving) -> Iterat
     published(settings, "free")
     shut = {"openAttribute": "不予开放", "legalBasis": "保守国家秘密法"}
     published(settings, "shut", shut)
+    published(settings, "long", rows=f"1,{LONG}\n")
     published(settings, "lost")
     purge(Store(settings.store), "lost", "1.0.0", "错", "法", WHO)
     with serving(settings) as address, httpx.Client(base_url=address, timeout=20) as client:
@@ -105,6 +107,15 @@ def form_of(page: str) -> list[tuple[str, str]]:
     keys = [("key", value) for value in re.findall(r'name="key" value="(.*?)"', form)]
     tables = [("table", value) for value in re.findall(r'<option value="(.*?)" selected>', form)]
     return [(name, html.unescape(value)) for name, value in [*hidden, *radio, *tables, *keys]]
+
+
+def test_the_form_is_there_for_a_row_whose_key_no_message_can_name(office: Office) -> None:
+    row = office.client.get(f"/datasets/long/versions/1.0.0/{quote(ODD, safe='')}/rows/1/{quote(LONG)}", headers=PAGE)
+    link = re.search(r'href="([^"]*/feedback/new\?[^"]*)"', row.text)
+    assert link
+    page = office.client.get(html.unescape(link[1]), headers=PAGE)
+    assert page.status_code == 200
+    assert dict(form_of(page.text))["table"] == ODD
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

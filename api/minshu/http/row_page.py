@@ -25,6 +25,7 @@ from minshu.http.relations import Related, Relations
 from minshu.http.table_words import type_words
 from minshu.manifest import ReleasedColumn
 from minshu.records import Naming, naming_of
+from minshu.remarks import can_be_named
 from minshu.reports import Language
 
 RELATED: Final = 12
@@ -46,7 +47,8 @@ def row_page(
     links = PageLinks.within(site, request.scope["state"].get("language"))
     shown = _Shown(release, table, table.row(key), reader, language_of(request), links, site)
     about = [("dataset", release.name), ("version", release.version), ("table", table.entry.name)]
-    report = with_query(links.to("feedback", "new"), [*about, *(("key", text) for text in key)])
+    named = [("key", text) for text in key] if can_be_named(key) else []
+    report = with_query(links.to("feedback", "new"), [*about, *named])
     context = {"key": " / ".join(key), "report": report, **shown.context()}
     return page(request, services.pages.render("row.html", request, **context))
 
