@@ -405,6 +405,33 @@ def test_what_is_no_ckan_is_told_so(answer: bytes, portal: Portal, take: Take) -
         take(portal.url)
 
 
+def test_a_dataset_that_moves_to_an_earlier_page_meanwhile_is_taken(
+    portal: Portal, package: Put, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minshu.harvest.ckan.PAGE", 2)
+    for name in ("a", "b", "c", "d"):
+        package(name, {"page.html": {"url": "http://example.org/page.html"}})
+    answer = portal.answer
+
+    def deleting(action: str, query: Any) -> tuple[int, Any]:
+        told = answer(action, query)
+        if query.get("rows") == ["2"]:  # The first is deleted once its page was seen.
+            portal.packages = [one for one in portal.packages if one["name"] != "a"]
+        return told
+
+    monkeypatch.setattr(portal, "answer", deleting)
+    assert take(portal.url).keys() == {"id-a", "id-b", "id-c", "id-d"}
+
+
+def test_an_upload_whose_digest_was_not_counted_anew_is_fetched(portal: Portal, package: Put, take: Take) -> None:
+    file = {"url": portal.put("/a.csv", ROWS), "hash": "abc", "url_type": "upload"}
+    package("a", {"items.csv": {**file, "last_modified": "2026-11-01T00:00:00"}})
+    take(portal.url)
+    portal.put("/a.csv", MORE)
+    package("a", {"items.csv": {**file, "last_modified": "2026-11-02T00:00:00"}})
+    assert take(portal.url)["id-a"].version == "1.1.0"
+
+
 def test_a_page_that_is_missing_is_no_end_of_the_catalogue(portal: Portal, package: Put, take: Take) -> None:
     package("a", {"items.csv": ROWS})
     take(portal.url)

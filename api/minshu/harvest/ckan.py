@@ -59,7 +59,8 @@ class CkanCatalogue:
         return {}
 
     def _all(self) -> Iterator[Any]:
-        start = 0
+        """All that it lists; what changed its number on the way may have moved others, so it is gone through again."""
+        start, counts = 0, set[int]()
         for _ in range(PAGES):
             result = _dict(self._asked("package_search", rows=PAGE, start=start, sort="name asc"))
             if "results" not in result:
@@ -67,8 +68,11 @@ class CkanCatalogue:
             packages = _list(result, "results")
             yield from packages
             start += len(packages)
+            counts.add(_number(result.get("count")))
             if not packages or start >= _number(result.get("count")):
-                return
+                if len(counts) == 1:
+                    return
+                start, counts = 0, set()
         raise CatalogueUnanswering(f"{self.address} has more than {PAGES} pages.")
 
     def _named(self, names: Collection[str]) -> Iterator[Any]:
@@ -154,10 +158,12 @@ def _shut(state: str) -> str:
 
 
 def _mark(resource: Mapping[str, Any]) -> str:
-    """What changes with the content of a resource: the digest that CKAN keeps, or when a file was uploaded."""
-    if digest := _text(resource, "hash"):
-        return digest
-    return _text(resource, "last_modified") if resource.get("url_type") == "upload" else ""
+    """What changes with the content of a resource: the digest that CKAN keeps, and when a file was uploaded.
+
+    That digest alone may be of an earlier upload, for it is counted later or by hand.
+    """
+    digest, modified = _text(resource, "hash"), _text(resource, "last_modified")
+    return f"{digest} {modified}".strip() if digest or resource.get("url_type") == "upload" else ""
 
 
 def _dict(value: Any) -> Mapping[str, Any]:

@@ -36,7 +36,9 @@ class MinshuCatalogue:
     def datasets(self, only: Collection[str] = ()) -> Iterator[RemoteDataset]:
         """Its datasets with what their newest releases are."""
         url, asked = f"{self.address}/datasets", set[str]()
-        while url not in asked and len(asked) < PAGES:
+        while url not in asked:
+            if len(asked) >= PAGES:
+                raise CatalogueUnanswering(f"{self.address} has more than {PAGES} pages.")
             asked.add(url)
             answer = self._fetcher.json(url)
             if not isinstance(answer, dict) or not isinstance(answer.get("datasets"), list):
