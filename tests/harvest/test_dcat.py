@@ -208,6 +208,20 @@ def test_a_number_is_not_written_out_and_what_no_text_may_hold_is_replaced(
     assert [one.status for one in take(f"{portal.url}/catalog.ttl").values()] == ["unchanged"]
 
 
+@pytest.mark.parametrize(("modified", "asked"), [("2026-11-30", 1), ("2026-11-30T08:00:00", 0)])
+def test_a_day_of_change_does_not_save_the_question_and_a_time_does(
+    modified: str, asked: int, turtle: Catalogue, portal: Portal, take: Take
+) -> None:
+    portal.put("/a.csv", ROWS)
+    text = """<{url}/set/a> a dcat:Dataset ; dct:title "A" ; dcat:distribution [ dcat:downloadURL <{url}/a.csv> ;
+        dct:modified "WHEN" ] ."""
+    url = turtle(text.replace("WHEN", modified))
+    take(url)
+    portal.forget()
+    take(url)
+    assert portal.asked.count("/a.csv") == asked
+
+
 SHUT = """
 <{url}/set/a> a dcat:Dataset ; dct:title "A" ; dcat:distribution <{url}/d/1> ;
     dct:accessRights [ a dct:RightsStatement ; <http://www.w3.org/2000/01/rdf-schema#label> "Restricted" ] .

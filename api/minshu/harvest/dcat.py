@@ -143,13 +143,14 @@ class _Reader:
         url = _address(value(node, DCAT.downloadURL)) or _address(value(node, DCAT.accessURL))
         if not url:
             return None
+        modified = self.text(node, DCTERMS.modified)
         return RemoteFile(
             id=cleaned(str(node)) if isinstance(node, URIRef) else url,
             url=url,
             title=self.text(node, DCTERMS.title),
             format=self._term(value(node, DCTERMS.format)),
             media_type=self._media_type(value(node, DCAT.mediaType)),
-            mark=self.text(node, DCTERMS.modified),
+            mark=modified if "T" in modified else "",  # In a day there may be several changes.
             sha256=self._sha256(node),
         )
 
