@@ -183,6 +183,12 @@ def test_the_form_without_a_dataset_asks_for_data_whatever_else_is_named(office:
     assert office.client.get("/feedback/new?dataset=none").status_code == 404
 
 
+def test_a_key_for_the_form_is_held_to_be_one_and_left_out_where_there_is_no_table(office: Office) -> None:
+    for about in ("", "dataset=free&", "dataset=free&table=t&"):
+        assert office.client.get(f"/feedback/new?{about}key=%C2%9B").status_code == 400
+    assert office.client.get("/feedback/new?dataset=free&key=1", headers=PAGE).status_code == 200
+
+
 def test_what_is_not_published_is_read_by_nobody_but_who_answers(office: Office) -> None:
     secret = "此条未公开"
     told = office.sent(text=secret, table=ODD, key=["机密键"])

@@ -21,6 +21,9 @@ def _told(most: int, breaks: str = "") -> dict[str, Any]:
     return {"minLength": 1, "maxLength": most, "pattern": rf"^[^{refused}]*[^\s{refused}{_UNSEEN}][^{refused}]*$"}
 
 
+KeyText = Annotated[str, Field(json_schema_extra=_told(KEY_MAX, _BREAKS))]
+
+
 class ReplyModel(BaseModel):
     """An answer to a message."""
 
@@ -90,7 +93,7 @@ class SentModel(BaseModel):
     )
     version: str | None = Field(None, description="The newest if left out.")
     table: str | None = None
-    key: list[Annotated[str, Field(json_schema_extra=_told(KEY_MAX, _BREAKS))]] = Field(
+    key: list[KeyText] = Field(
         default=[], max_length=KEYS_MAX, description="The values of the key of a row of the table."
     )
 

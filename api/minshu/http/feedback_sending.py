@@ -26,13 +26,13 @@ from minshu.http.bodies import told, validated
 from minshu.http.chinese import words_of
 from minshu.http.dependencies import AccountDep, LinksDep, Services, ServicesDep, pairs
 from minshu.http.feedback_about import about_of, tables_of
-from minshu.http.feedback_models import RECEIVED, SENT, SentModel
+from minshu.http.feedback_models import RECEIVED, SENT, KeyText, SentModel
 from minshu.http.feedback_told import Telling
 from minshu.http.links import PageLinks
 from minshu.http.models import HELD
 from minshu.http.negotiation import JSON_MEDIA, negotiated
 from minshu.http.problems import Problem, problem_of
-from minshu.remarks import KEYS_MAX, TEXT_MAX, plain_text, refuse_persons
+from minshu.remarks import KEY_MAX, KEYS_MAX, TEXT_MAX, plain_line, plain_text, refuse_persons
 
 router = APIRouter(prefix="/feedback", tags=["Feedback"])
 
@@ -51,15 +51,16 @@ def show_form(
     dataset: Annotated[str | None, Query(description="The dataset that it is about.")] = None,
     version: Annotated[str | None, Query(description="A version of it; the newest if left out.")] = None,
     table: Annotated[str | None, Query(description="A table of it.")] = None,
-    key: Annotated[Sequence[str], Query(max_length=KEYS_MAX, description="The key of a row of it.")] = (),
+    key: Annotated[Sequence[KeyText], Query(max_length=KEYS_MAX, description="The key of a row of the table.")] = (),
     kind: Annotated[Kind | None, Query(description="What is chosen first.")] = None,
 ) -> Response:
     """A page to write on, which is sent by POST. Nobody is asked who he is. Without a dataset it asks for data."""
     _require_on(services)
+    row = [plain_line(value, KEY_MAX, "key") for value in key]
     sent = SentModel(kind=Kind.request, text="")
     if dataset:
-        chosen = kind or Kind.error
-        sent = SentModel(kind=chosen, text="", dataset=dataset, version=version, table=table, key=list(key))
+        asked = {"dataset": dataset, "version": version, "table": table, "key": row if table else []}
+        sent = SentModel(kind=kind or Kind.error, text="", **asked)
     about_of(services.library, sent)
     return page(request, _form(request, services, sent, None))
 
