@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -16,7 +16,6 @@ from minshu import push as module
 from minshu.audit import Actor, AuditLog
 from minshu.descriptors import opened
 from minshu.errors import PushFailed, PushRefused
-from minshu.http.server import Server, listening
 from minshu.publish import pack
 from minshu.push import Pushed, Pusher
 from minshu.report import Report
@@ -25,6 +24,7 @@ from minshu.store import Store
 from minshu.tokens import Tokens, parse_scopes
 
 from .conftest import MakePackage
+from .serving import serving
 
 
 @pytest.fixture(autouse=True)
@@ -52,15 +52,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def address(settings: Settings) -> Iterator[str]:
-    ready = Event()
-    with closing(listening(settings)) as listener:
-        server = Server(settings, listener, lambda _: ready.set())
-        thread = Thread(target=server.run, args=([listener],))
-        thread.start()
-        assert ready.wait(20)
-        yield server.address
-        server.should_exit = True
-        thread.join(20)
+    with serving(settings) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -17,13 +16,13 @@ import pytest
 from minshu.audit import Actor, AuditLog
 from minshu.browse import Library
 from minshu.descriptors import opened
-from minshu.http.server import Server, listening
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.store import Store
 from minshu.tokens import Scope, Tokens
 
 from ..conftest import write_package
+from ..serving import serving
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-clients/bin/python"
@@ -73,15 +72,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             publish(package, None, Store(settings.store), settings)
     end = datetime.now(UTC) + timedelta(days=1)
     _, token = Tokens(AuditLog(settings.store)).create([Scope.parse("read:asked")], end, Actor("operator", "张三"))
-    ready = Event()
-    with closing(listening(settings)) as listener:
-        server = Server(settings, listener, lambda _: ready.set())
-        thread = Thread(target=server.run, args=([listener],))
-        thread.start()
-        assert ready.wait(20)
-        yield Site(server.address, token)
-        server.should_exit = True
-        thread.join(20)
+    with serving(settings) as address:
+        yield Site(address, token)
 
 
 @pytest.fixture

@@ -2,22 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import pytest
 from tests.conftest import ROWS, write_package
 from tests.harvest.conftest import Take
+from tests.serving import serving
 
 from minshu import acts
 from minshu.audit import Actor
 from minshu.descriptors import opened
 from minshu.errors import CatalogueUnanswering
 from minshu.harvest import Kind
-from minshu.http.server import Server, listening
 from minshu.manifest import SIGNATURE
 from minshu.publish import publish
 from minshu.settings import Settings
@@ -48,21 +47,6 @@ def publishing(city: Settings, tmp_path: Path) -> Callable[..., None]:
             publish(package, None, Store(city.store), city)
 
     return run
-
-
-@contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    ready = Event()
-    with closing(listening(settings)) as listener:
-        server = Server(settings, listener, lambda _: ready.set())
-        thread = Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert ready.wait(20)
-            yield server.address
-        finally:
-            server.should_exit = True
-            thread.join(20)
 
 
 @pytest.fixture

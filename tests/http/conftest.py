@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import httpx
 import pytest
+from tests.serving import serving as run_serving
 
 from minshu.descriptors import opened
-from minshu.http.server import Server, listening
 from minshu.publish import publish
 from minshu.settings import Settings
 from minshu.signing import SigningKey
@@ -75,23 +74,6 @@ def write_package(folder: Path, version: str) -> Path:
     return folder
 
 
-@contextmanager
-def _serving(settings: Settings) -> Iterator[str]:
-    """A server of these settings, and its address."""
-    ready = Event()
-    with closing(listening(settings)) as listener:
-        server = Server(settings, listener, lambda _: ready.set())
-        thread = Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert ready.wait(20)
-            yield server.address
-        finally:
-            server.should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()
-
-
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a store with three releases of the odd dataset; 1.1.0 is signed."""
@@ -122,13 +104,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def serving() -> Callable[[Settings], AbstractContextManager[str]]:
     """Run a server of one's own."""
-    return _serving
+    return run_serving
 
 
 @pytest.fixture(scope="session")
 def address(served: Settings) -> Iterator[str]:
     """The address of a running server."""
-    with _serving(served) as address:
+    with run_serving(served) as address:
         yield address
 
 
