@@ -12,7 +12,7 @@ from tests.scorecard.conftest import TODAY, make_facts, table
 
 from minshu.metadata.vocabularies import FREQUENCIES
 from minshu.opening import ATTRIBUTE, OPENING
-from minshu.scorecard.facts import Facts, Feedback, Known, Others
+from minshu.scorecard.facts import Facts, Known, MessageCount, Others
 from minshu.scorecard.figure import Figure
 from minshu.scorecard.lists import DAYS, INTERVALS, PIECES, TINY, UNTIMED
 from minshu.scorecard.measures import BY_NAME, MEASURES, figures, pooled_figures
@@ -232,8 +232,8 @@ def test_the_verdict_is_that_of_the_report_and_an_unreadable_one_is_no_zero(fact
 
 def test_feedback_is_answered_not_kept_or_not_asked_for(facts: Make) -> None:
     assert measured("feedback", facts()).status == "not-kept"
-    assert measured("feedback", facts(), replace(KNOWN, feedback=Feedback(0, 0))).status == "nothing-asked"
-    assert of(measured("feedback", facts(), replace(KNOWN, feedback=Feedback(4, 3)))) == (3, 4, "known")
+    assert measured("feedback", facts(), replace(KNOWN, feedback=MessageCount(0, 0))).status == "nothing-asked"
+    assert of(measured("feedback", facts(), replace(KNOWN, feedback=MessageCount(4, 3)))) == (3, 4, "known")
 
 
 def test_of_what_is_withdrawn_nothing_is_measured(facts: Make) -> None:
@@ -269,7 +269,7 @@ BESIDE = st.builds(
     st.just(Others()) | st.just(Others(2, ("x", "y"))),
     st.just(Others()) | st.just(Others(2, ("x", "y"))),
     st.none()
-    | st.builds(lambda answered, rest: Feedback(answered + rest, answered), st.integers(0, 9), st.integers(0, 9)),
+    | st.builds(lambda answered, rest: MessageCount(answered + rest, answered), st.integers(0, 9), st.integers(0, 9)),
 )
 
 
@@ -299,8 +299,8 @@ def test_a_catalogue_is_the_sum_of_its_datasets_and_leaves_none_out_unsaid(many:
 
 
 def test_a_request_for_data_that_is_not_there_counts_for_the_catalogue(facts: Make) -> None:
-    own = [("demo", figures(facts(), replace(KNOWN, feedback=Feedback(2, 1))))]
-    whole = dict(zip(BY_NAME, pooled_figures(own, {None: Feedback(3, 3)}), strict=True))
+    own = [("demo", figures(facts(), replace(KNOWN, feedback=MessageCount(2, 1))))]
+    whole = dict(zip(BY_NAME, pooled_figures(own, {None: MessageCount(3, 3)}), strict=True))
     assert of(whole["feedback"]) == (4, 5, "known")
 
 

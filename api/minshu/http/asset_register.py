@@ -19,7 +19,7 @@ from minshu.http.language import language_of
 from minshu.http.links import Links
 from minshu.http.models import answers
 from minshu.http.negotiation import HTML_MEDIA, negotiated
-from minshu.http.registers import USUAL, Number, Size, Suffix, csv_file
+from minshu.http.registers import Asked, AskedDep, Suffix, csv_file
 from minshu.metadata import asset_register as assets
 from minshu.metadata.items import count_told, spoken, told
 from minshu.reports import Language
@@ -45,17 +45,16 @@ def show_asset_register(
     services: ServicesDep,
     links: LinksDep,
     account: AccountDep,
-    size: Size = USUAL,
-    number: Number = 1,
+    asked: AskedDep,
 ) -> Response:
     """Every dataset as an asset, by name: what nobody said is null. Records in `apart` are no open data."""
     is_page = negotiated(request) == HTML_MEDIA
     with account.timed():
-        told = _register(services, links, size, number, language_of(request) if is_page else Language.zh)
+        told = _register(services, links, asked, language_of(request) if is_page else Language.zh)
     if not is_page:
         return data(request, told)
-    following = {"size": size, "number": number, "pages": max(1, -(-told["count"] // size))}
-    return page(request, services.pages.render("asset_register.html", request, **told, **following, kinds=APART))
+    place = asked.place(told["count"])
+    return page(request, services.pages.render("asset_register.html", request, **told, **place, kinds=APART))
 
 
 @router.get("/assets.{suffix}", summary="The asset register as a file", responses=FILES)
@@ -64,15 +63,14 @@ def download_asset_register(
     services: ServicesDep,
     links: LinksDep,
     account: AccountDep,
+    asked: AskedDep,
     suffix: Suffix,
-    size: Size = USUAL,
-    number: Number = 1,
 ) -> Response:
     """The same as JSON, page by page, or as CSV: one line for each dataset, all of them."""
     with account.timed():
         if registers.known(suffix, CALLED) == "csv":
             return csv_file(request, ASSETS, COLUMNS, _rows(services, links))
-        return data(request, _register(services, links, size, number, Language.zh, ".json"))
+        return data(request, _register(services, links, asked, Language.zh, ".json"))
 
 
 @router.get("/assets/{records}.csv", summary="Authorised operations, or valuations", responses=RECORDS)
@@ -110,10 +108,8 @@ def download_assets(request: Request, services: ServicesDep, links: LinksDep, na
     return data(request, _entry(services, release, links))
 
 
-def _register(
-    services: Services, links: Links, size: int, number: int, language: Language, suffix: str = ""
-) -> dict[str, Any]:
-    shown = registers.shown(services, f"{links.to(ASSETS)}{suffix}", size, number)
+def _register(services: Services, links: Links, asked: Asked, language: Language, suffix: str = "") -> dict[str, Any]:
+    shown = registers.shown(services, f"{links.to(ASSETS)}{suffix}", asked)
     return {
         "datasets": _lines(services, shown.releases, links, language),
         "count": shown.count,

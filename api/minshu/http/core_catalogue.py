@@ -16,7 +16,7 @@ from minshu.http.language import language_of
 from minshu.http.links import Links
 from minshu.http.models import answers
 from minshu.http.negotiation import HTML_MEDIA, negotiated
-from minshu.http.registers import USUAL, Number, Size, Suffix, csv_file
+from minshu.http.registers import Asked, AskedDep, Suffix, csv_file
 from minshu.metadata import core_catalogue as core
 from minshu.metadata.core_profile import json_schema
 from minshu.metadata.items import count_told, told
@@ -39,17 +39,16 @@ def show_core_catalogue(
     services: ServicesDep,
     links: LinksDep,
     account: AccountDep,
-    size: Size = USUAL,
-    number: Number = 1,
+    asked: AskedDep,
 ) -> Response:
     """The 13 items of every dataset, by name: what nobody said is null."""
     is_page = negotiated(request) == HTML_MEDIA
     with account.timed():
-        shown = _catalogue(services, links, size, number, language_of(request) if is_page else Language.zh)
+        shown = _catalogue(services, links, asked, language_of(request) if is_page else Language.zh)
     if not is_page:
         return data(request, shown)
-    following = {"size": size, "number": number, "pages": max(1, -(-shown["count"] // size))}
-    return page(request, services.pages.render("core_catalogue.html", request, **shown, **following))
+    place = asked.place(shown["count"])
+    return page(request, services.pages.render("core_catalogue.html", request, **shown, **place))
 
 
 @router.get("/core-catalogue.{suffix}", summary="The core catalogue as a file", responses=FILES)
@@ -58,9 +57,8 @@ def download_core_catalogue(
     services: ServicesDep,
     links: LinksDep,
     account: AccountDep,
+    asked: AskedDep,
     suffix: Suffix,
-    size: Size = USUAL,
-    number: Number = 1,
 ) -> Response:
     """The same as JSON, page by page, or as CSV: one line for each dataset, all of them."""
     with account.timed():
@@ -68,7 +66,7 @@ def download_core_catalogue(
             entries = services.directory.entries()
             rows = (_row(entry.core, entry.release, links) for entry in entries if entry.release)
             return csv_file(request, CORE, COLUMNS, rows)
-        return data(request, _catalogue(services, links, size, number, Language.zh, ".json"))
+        return data(request, _catalogue(services, links, asked, Language.zh, ".json"))
 
 
 @router.get(
@@ -106,10 +104,8 @@ def show_core_profile(request: Request, links: LinksDep) -> Response:
     return data(request, json_schema(_profile(links)))
 
 
-def _catalogue(
-    services: Services, links: Links, size: int, number: int, language: Language, suffix: str = ""
-) -> dict[str, Any]:
-    shown = registers.shown(services, f"{links.to(CORE)}{suffix}", size, number)
+def _catalogue(services: Services, links: Links, asked: Asked, language: Language, suffix: str = "") -> dict[str, Any]:
+    shown = registers.shown(services, f"{links.to(CORE)}{suffix}", asked)
     return {
         "datasets": [_line(release, links, language) for release in shown.releases],
         "count": shown.count,

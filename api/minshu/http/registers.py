@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.responses import Response
 
 from minshu.browse import Release
@@ -21,8 +21,21 @@ USUAL: Final = 20
 SUFFIXES: Final = ("json", "csv")
 
 Suffix = Annotated[str, Path(description="`json` or `csv`.", examples=["csv"])]
-Size = Annotated[int, Query(ge=1, le=1000, description="Datasets on a page.")]
-Number = Annotated[int, Query(alias="page", ge=1, le=100_000, description="Which page.")]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which page of a register is asked for, of so many datasets."""
+
+    size: Annotated[int, Query(ge=1, le=1000, description="Datasets on a page.")] = USUAL
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000, description="Which page.")] = 1
+
+    def place(self, count: int) -> dict[str, int]:
+        """Where that is among all pages of a register of so many datasets, as the page tells it."""
+        return {"size": self.size, "number": self.number, "pages": max(1, -(-count // self.size))}
+
+
+AskedDep = Annotated[Asked, Depends()]
 
 
 @dataclass(frozen=True)
@@ -34,8 +47,9 @@ class Shown:
     next: str | None
 
 
-def shown(services: Services, url: str, size: int, number: int) -> Shown:
+def shown(services: Services, url: str, page: Asked) -> Shown:
     """A page of the releases that describe the datasets, by name. What is damaged is left out."""
+    size, number = page.size, page.number
     releases = [entry.release for entry in services.directory.entries() if entry.release]
     asked = [("size", str(size))] if size != USUAL else []
     following = with_query(url, [*asked, ("page", str(number + 1))]) if size * number < len(releases) else None

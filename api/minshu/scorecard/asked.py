@@ -2,15 +2,14 @@
 
 from collections import Counter
 
-from minshu.feedback import Feedback as Messages
-from minshu.feedback import State
-from minshu.scorecard.facts import Feedback, Tally
+from minshu.feedback import Feedback, State
+from minshu.scorecard.facts import MessageCount, Tally
 
 
 class AskedOf:
     """Counts messages. Whatever came and was not rejected counts; the log tells everybody of each."""
 
-    def __init__(self, messages: Messages, *, is_taken: bool) -> None:
+    def __init__(self, messages: Feedback, *, is_taken: bool) -> None:
         self._messages, self._is_taken = messages, is_taken
 
     def tally(self) -> Tally | None:
@@ -20,4 +19,4 @@ class AskedOf:
             return None
         asked = Counter(one.about.dataset for one in every)
         answered = Counter(one.about.dataset for one in every if one.replies)
-        return {name: Feedback(count, answered[name]) for name, count in asked.items()}
+        return {name: MessageCount(count, answered[name]) for name, count in asked.items()}

@@ -30,16 +30,16 @@ class DataFile:
 
 
 @dataclass(frozen=True)
-class Feedback:
+class MessageCount:
     """How many were asked of a dataset in public, and how many of these were answered."""
 
     asked: int
     answered: int
 
 
-NOTHING: Final = Feedback(0, 0)
+NOTHING: Final = MessageCount(0, 0)
 
-Tally = Mapping[str | None, Feedback]
+Tally = Mapping[str | None, MessageCount]
 """What was asked by dataset; what is about none of them stands under None."""
 
 
@@ -100,7 +100,7 @@ class Known:
     duplicates: Mapping[str, int] | None = None
     same_data: Others = Others()
     same_columns: Others = Others()
-    feedback: Feedback | None = None
+    feedback: MessageCount | None = None
 
 
 def facts_of(release: Release, days: Iterable[date]) -> Facts:
