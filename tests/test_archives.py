@@ -2,8 +2,9 @@
 
 import stat
 import struct
+from errno import ENOSPC
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import pytest
 
@@ -107,6 +108,35 @@ def test_a_damaged_entry_is_refused(tmp_path: Path) -> None:
     raw[40] ^= 0xFF
     archive.write_bytes(raw)
     with pytest.raises(ArchiveRefused), unpacked(archive, SMALL):
+        pass
+
+
+@pytest.mark.parametrize("method", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
+def test_whatever_way_it_was_packed_a_damaged_entry_is_refused(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "a.zip"
+    with ZipFile(path, "w", method) as archive:
+        archive.writestr("a.csv", "a,b\n" * 1000)
+    data = bytearray(path.read_bytes())
+    begin = 30 + len("a.csv") + 10
+    data[begin : begin + 12] = b"\xff" * 12
+    path.write_bytes(data)
+    with pytest.raises(ArchiveRefused), unpacked(path, Settings()):
+        pass
+
+
+@pytest.mark.parametrize("names", [("a", "a/b.csv"), ("a/b.csv", "a"), ("a/b/c.csv", "a/b")])
+def test_a_file_and_a_folder_of_one_name_are_refused(tmp_path: Path, names: tuple[str, str]) -> None:
+    path = zipped(tmp_path / "a.zip", *((name, b"x") for name in names))
+    with pytest.raises(ArchiveRefused, match="a file and a folder of one name"), unpacked(path, Settings()):
+        pass
+
+
+def test_a_full_disk_is_no_fault_of_the_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("minshu.archives._extract", full)
+    with pytest.raises(OSError, match="No space"), unpacked(zipped(tmp_path / "a.zip", ("a", b"x")), Settings()):
         pass
 
 

@@ -4,6 +4,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -28,7 +29,9 @@ def unpacked(archive: Path, settings: Settings) -> Iterator[Path]:
         try:
             with ZipFile(archive) as zipped:
                 _unpack(zipped, Path(folder), settings)
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except (BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # That is the disk's. bz2 tells of damage by an OSError without a number.
             raise ArchiveRefused(f"{archive.name} is not a zip that can be read: {error}.") from error
         yield Path(folder)
 
@@ -43,12 +46,16 @@ def _unpack(zipped: ZipFile, folder: Path, settings: Settings) -> None:
     if len(entries) > settings.archive_files:
         raise ArchiveRefused(f"The zip holds {len(entries)} files; {settings.archive_files} are allowed.")
     room = allowance(sum(entry.compress_size for entry in entries), settings)
-    seen: set[str] = set()
+    seen, folders = set[str](), set[str]()
     for entry in entries:
         name = _safe_name(entry)
+        above = set(map(str, PurePosixPath(name).parents))
         if name in seen:
             raise ArchiveRefused(f"The zip holds {name!r} twice.")
+        if name in folders or above & seen:
+            raise ArchiveRefused(f"The zip holds a file and a folder of one name, at {name!r}.")
         seen.add(name)
+        folders |= above
         room -= _extract(zipped, entry, folder / name, room)
 
 
