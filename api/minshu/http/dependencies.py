@@ -64,7 +64,7 @@ class Services:
     applications: Applications
     hooks: Hooks
     feedback: Feedback
-    messages: Budgets | None
+    message_budgets: Budgets | None
     began: datetime
     renderer: Renderer
     assistants: Endpoint

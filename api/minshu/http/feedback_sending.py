@@ -124,10 +124,10 @@ async def _received(services: Services, account: Account, sent: SentModel) -> Me
 
 def _count(services: Services, account: Account) -> None:
     """Count a message of a client, on the thread of the event loop. Raises MessagesExceeded."""
-    if services.messages is not None:
-        if used := services.messages.exceeded(account.client, (0,)):
+    if services.message_budgets is not None:
+        if used := services.message_budgets.exceeded(account.client, (0,)):
             raise MessagesExceeded(used.quota, used.budget.window, used.seconds)
-        services.messages.charge(account.client, (1,))
+        services.message_budgets.charge(account.client, (1,))
 
 
 def _form(request: Request, services: Services, sent: SentModel, problem: Problem | None) -> str:

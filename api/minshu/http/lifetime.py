@@ -70,7 +70,7 @@ async def started(
     packages = CkanCatalogue(library, directory)
     opened.push_async_callback(wait, {create_task(_warm(directory, packages, settings.base_url))})
     scratch = opened.enter_context(Scratch(settings.cache or Path(gettempdir())))
-    messages = Feedback(store.log)
+    feedback = Feedback(store.log)
     return Services(
         settings=settings,
         library=library,
@@ -90,12 +90,12 @@ async def started(
         validations=Validations(own, scratch.path),
         applications=Applications(store.log),
         hooks=Hooks(store.log),
-        feedback=messages,
-        messages=_counted_messages(opened, settings),
+        feedback=feedback,
+        message_budgets=_opened_message_budgets(opened, settings),
         began=datetime.now(UTC),
         renderer=_opened_renderer(opened),
         assistants=_offered(opened, settings),
-        scorecards=_opened_scorecards(opened, library, AskedOf(messages, is_taken=settings.feedback != "off")),
+        scorecards=_opened_scorecards(opened, library, AskedOf(feedback, is_taken=settings.feedback != "off")),
     )
 
 
@@ -156,14 +156,14 @@ def _start_telling(opened: AsyncExitStack, settings: Settings) -> None:
         opened.push_async_callback(run_in_threadpool, runner.close)
 
 
-def _counted_messages(opened: AsyncExitStack, settings: Settings) -> Budgets | None:
-    """How many messages each client sent, counted by all server processes together."""
+def _opened_message_budgets(opened: AsyncExitStack, settings: Settings) -> Budgets | None:
+    """What each client may still send of messages, counted by all server processes together."""
     if not settings.limits:
         return None
     quota = Budget("messages", settings.limit_feedback, HOUR)
-    messages = Budgets([quota], settings.cache / MESSAGES if settings.cache else None)
-    opened.callback(messages.close)
-    return messages
+    budgets = Budgets([quota], settings.cache / MESSAGES if settings.cache else None)
+    opened.callback(budgets.close)
+    return budgets
 
 
 def _kept_counts(opened: AsyncExitStack, settings: Settings, tally: Tally) -> Counts:
